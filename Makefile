@@ -1,0 +1,30 @@
+# Each target sets up .venv by itself; nothing else is needed but Python 3.11, git and make.
+PYTHON ?= python3
+BIN := .venv/bin
+.PHONY: setup test check ui lock
+
+setup: .venv/ready
+
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or 3.12 is needed; name it: make PYTHON=python3.11 ...") if not (3, 11) <= sys.version_info[:2] <= (3, 12) else None'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+ui: setup
+	$(BIN)/medcd ui
+
+# Pins for Python 3.11 and 3.12, without index addresses.
+lock: setup
+	$(BIN)/pip-compile --quiet --extra dev --strip-extras --allow-unsafe --no-emit-index-url --no-emit-trusted-host --output-file requirements.lock pyproject.toml

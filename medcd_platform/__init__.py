@@ -1,0 +1,1 @@
+"""The MedCD platform: from a hospital's EHR to a dataset for clinical AI that it dares to release."""

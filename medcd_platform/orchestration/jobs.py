@@ -1,0 +1,25 @@
+"""One job per station, in the order in which data flows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from medcd_platform.contracts import STATION_TABLES
+
+if TYPE_CHECKING:
+    # What dg.define_asset_job returns has no public name.
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+
+def station_jobs() -> list[UnresolvedAssetJobDefinition]:
+    """A job that materializes a station's assets, for each station."""
+    return [
+        dg.define_asset_job(
+            f"build_{station}",
+            selection=dg.AssetSelection.groups(station),
+            description=f"Makes, judges and publishes the {station} tables of the chosen partitions.",
+        )
+        for station in STATION_TABLES
+    ]

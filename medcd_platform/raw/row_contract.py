@@ -1,0 +1,139 @@
+"""Sorts a table's rows into those that keep the row contract and those that break it, with the rules' names.
+
+Measures of a whole partition (volume, rates) belong into `quality`; this is about single rows. A row that
+breaks a rule is not lost: it comes back as it was delivered, in text, beside the rules that it broke.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from medcd_platform.contracts.column import Column, Phi, Table
+from medcd_platform.raw.landing import BROKEN
+
+_RULES = "broken_rules"
+_ORDER = "delivered_row"
+
+# Figures outside of these are errors of entry in any patient; limits are wide on purpose, since a value
+# wrongly sent to quarantine is lost to research. Units: years, and each item's own unit.
+OLDEST_AGE = 130
+LARGEST_FIGURE = 1e7
+# Serum concentrations no living patient has had measured: potassium and sodium in mmol/L (Tietz, critical limits
+# are 6.5 and 160), hemoglobin in g/L.
+IMPOSSIBLE_ABOVE: Mapping[str, float] = {"K": 20.0, "NA": 250.0, "HGB": 400.0}
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """`kept` conforms to the contract; `broken` holds the delivered text columns and `broken_rules`."""
+
+    kept: pl.DataFrame
+    broken: pl.DataFrame
+
+
+def sort_rows(
+    table: Table,
+    delivered: pl.DataFrame,
+    *,
+    earliest: dt.date,
+    latest: dt.date,
+    departments: Collection[str],
+    known: Mapping[str, pl.Series],
+) -> Sorted:
+    """Apply the contract's rules to each delivered row.
+
+    Args:
+        table: the contract.
+        delivered: its columns, any type; numbers and times as text are cast.
+        earliest, latest: plausible days of events.
+        departments: the hospital's department codes.
+        known: keys of the tables that this one refers to, by table name.
+    """
+    text = delivered.select(pl.col(c.name).cast(pl.String).str.strip_chars().replace("", None) for c in table.columns)
+    typed = text.with_row_index(_ORDER).with_columns(_cast(c) for c in table.columns)
+    rules = [rule for c in table.columns for rule in _column_rules(c, text, earliest, latest, departments)]
+    rules += _table_rules(table)
+    for column, target in (table.references or {}).items():
+        rules.append(pl.when(~pl.col(column).is_in(known[target].implode())).then(pl.lit(f"orphan:{column}")))
+    checked = typed.with_columns(pl.concat_list(rules).list.drop_nulls().list.unique(maintain_order=True).alias(_RULES))
+    checked = _supersede(table, checked)
+    good = pl.col(_RULES).list.len() == 0
+    kept = table.conform(checked.filter(good))
+    bad = checked.filter(~good)
+    broken = text.with_columns(pl.Series(_ORDER, range(text.height), dtype=pl.UInt32)).join(
+        bad.select(_ORDER, _RULES), on=_ORDER, how="inner", maintain_order="left"
+    )
+    return Sorted(kept, broken.drop(_ORDER))
+
+
+def _cast(column: Column) -> pl.Expr:
+    value = pl.col(column.name)
+    if isinstance(column.type, pl.Datetime):
+        return value.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
+    if column.type == pl.Date:
+        return value.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    return value.cast(column.type, strict=False)
+
+
+def _column_rules(
+    column: Column, text: pl.DataFrame, earliest: dt.date, latest: dt.date, departments: Collection[str]
+) -> list[pl.Expr]:
+    value, name = pl.col(column.name), column.name
+    given = text[name].is_not_null()
+    rules: list[pl.Expr] = [pl.when(value.is_null() & pl.lit(given)).then(pl.lit(f"type:{name}"))]
+    if not column.nullable:
+        rules.append(pl.when(pl.lit(~given)).then(pl.lit(f"missing:{name}")))
+    if column.type == pl.String:
+        rules.append(pl.when(value.str.contains(BROKEN, literal=True)).then(pl.lit(f"encoding:{name}")))
+    if column.codes:
+        rules.append(pl.when(~value.is_in(column.codes)).then(pl.lit(f"code:{name}")))
+    if name == "department":
+        rules.append(pl.when(~value.is_in(list(departments))).then(pl.lit("code:department")))
+    if isinstance(column.type, pl.Datetime) and column.phi is Phi.EVENT_TIME:
+        day = value.dt.date()
+        rules.append(pl.when((day < earliest) | (day > latest)).then(pl.lit(f"time:{name}")))
+    if column.phi is Phi.BIRTH_DATE:
+        oldest = pl.date(earliest.year - OLDEST_AGE, 1, 1)
+        rules.append(pl.when((value > latest) | (value < oldest)).then(pl.lit(f"age:{name}")))
+    if column.type == pl.Float64:
+        rules.append(pl.when(value.is_nan() | (value.abs() > LARGEST_FIGURE)).then(pl.lit(f"value:{name}")))
+    return rules
+
+
+def _table_rules(table: Table) -> list[pl.Expr]:
+    names = set(table.names)
+    rules: list[pl.Expr] = []
+    for start, end in (("admit_time", "discharge_time"), ("start_time", "end_time")):
+        if {start, end} <= names:
+            rules.append(pl.when(pl.col(end) < pl.col(start)).then(pl.lit(f"order:{end}")))
+    if "item_code" in names:
+        limit = pl.col("item_code").replace_strict(IMPOSSIBLE_ABOVE, default=None, return_dtype=pl.Float64)
+        rules.append(pl.when(pl.col("value_number") > limit).then(pl.lit("value:value_number")))
+    return rules
+
+
+def _supersede(table: Table, checked: pl.DataFrame) -> pl.DataFrame:
+    """Of rows with one key, keep the last corrected, else the last delivered; name the others' fate."""
+    good = pl.col(_RULES).list.len() == 0
+    correction = ["updated_time"] if "updated_time" in table.names else []
+    # The rows of one key compete only among those that keep the contract otherwise.
+    rank = checked.filter(good).sort([*correction, _ORDER], nulls_last=False, maintain_order=True)
+    rank = rank.with_columns(
+        (pl.int_range(pl.len()) == pl.len() - 1).over(table.key).alias("_last"),
+        pl.struct(table.names).is_duplicated().alias("_same"),
+    )
+    fate = rank.filter(~pl.col("_last")).select(
+        _ORDER,
+        pl.when(pl.col("_same")).then(pl.lit("duplicate")).otherwise(pl.lit("superseded")).alias("_fate"),
+    )
+    joined = checked.join(fate, on=_ORDER, how="left", maintain_order="left")
+    return joined.with_columns(
+        pl.when(pl.col("_fate").is_not_null())
+        .then(pl.concat_list(pl.col("_fate")))
+        .otherwise(pl.col(_RULES))
+        .alias(_RULES)
+    ).drop("_fate")

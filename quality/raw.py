@@ -1,0 +1,57 @@
+"""The suites of the raw tables. Rows that break the row contract are sorted out before, by the station: here the
+partition as a whole is judged, and what was sorted out is bounded.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from medcd_platform.contracts.raw import RAW_TABLES
+from medcd_platform.hospital.settings import Thresholds
+from quality.measures import CONTRACT_RULES
+from quality.rule import Rule, Suite, none_of
+
+# Flags that contradict their own reference range; laboratories differ in whether a limit itself is flagged, and
+# round the printed value, so that a few are no fault of the delivery.
+FLAGS_AGAINST_RANGE = 0.01
+
+
+def suites(thresholds: Thresholds) -> dict[str, Suite]:
+    """The suite of each raw table, by name."""
+    rules = (
+        *CONTRACT_RULES,
+        none_of("unaccounted_rows", "accounting", "delivered rows that are neither kept nor in quarantine"),
+        Rule("quarantined_share", "accounting", "share of rows in quarantine", 0, thresholds.quarantined_rows),
+        Rule(
+            "volume_ratio",
+            "volume",
+            "rows against the median of the department's earlier months",
+            thresholds.volume_drop,
+            thresholds.volume_rise,
+            optional=True,
+        ),
+    )
+    flags = Rule(
+        "flags_against_range", "plausibility", "share of flags that contradict the range", 0, FLAGS_AGAINST_RANGE
+    )
+    return {t.name: Suite(t.name, (*rules, flags) if t.name == "raw_lab_results" else rules) for t in RAW_TABLES}
+
+
+def delivery_measures(*, delivered: int, kept: int, quarantined: int) -> dict[str, float]:
+    """The figures of the accounting rules. `delivered` is counted by the reader, before any row is sorted."""
+    return {
+        "unaccounted_rows": float(abs(delivered - kept - quarantined)),
+        "quarantined_share": quarantined / delivered if delivered else 0.0,
+    }
+
+
+def flags_against_range(lab_results: pl.DataFrame) -> float:
+    """Share of flagged results with a range whose flag contradicts it."""
+    value, low, high = (pl.col(c) for c in ("value_number", "reference_low", "reference_high"))
+    judged = lab_results.filter(
+        value.is_not_null() & low.is_not_null() & high.is_not_null() & pl.col("flag").is_not_null()
+    )
+    if judged.is_empty():
+        return 0.0
+    expected = pl.when(value > high).then(pl.lit("H")).when(value < low).then(pl.lit("L")).otherwise(pl.lit("N"))
+    return judged.filter(pl.col("flag") != expected).height / judged.height

@@ -1,0 +1,217 @@
+"""A made-up hospital through the real command: what is published, what is refused, and what must never be seen."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from medcd_platform.contracts import RAW_TABLES
+from medcd_platform.contracts.raw import ENCOUNTERS, NOTES, PATIENTS, STAFF
+from medcd_platform.lake.partition import DepartmentMonth
+from medcd_platform.lake.store import Lake
+
+SOURCES = Path(__file__).parent / "sources"
+DEPARTMENTS = ("cardiology", "neurology")
+MONTHS = ("2024-01", "2024-02")
+# Invented; each must never be seen outside of identified/.
+CANARIES = {
+    "name": "欧阳试验",
+    "id_number": "990000195002030011",
+    "phone": "10055550123",
+    "address": "虚构省试验市金丝雀路99号",
+    "contact_name": "司徒金雀",
+    "email": "canary@invented.example",
+    "wechat": "wx_canary_77",
+    "employer": "金丝雀试验厂",
+}
+
+
+class Hospital:
+    """The made-up hospital in a folder, and the command run on it."""
+
+    def __init__(self, root: Path, settings: Path) -> None:
+        self.root, self.settings, self.lake = root, settings, Lake(root / "lake")
+        (root / "sources").symlink_to(SOURCES)
+
+    def deliver(self, name: str, columns: Sequence[str], rows: Sequence[dict[str, str]]) -> None:
+        path = self.root / "landing" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", encoding="gb18030", newline="") as file:
+            writer = csv.DictWriter(file, columns, restval="")
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def deliver_month(self, department: str, month: str, *, notes: int = 4, orphans: int = 0) -> None:
+        folder, patient, visit = f"{month}/{department}", f"MRN-{department}", f"V-{department}-{month}"
+        self.deliver(
+            f"{folder}/patients.csv",
+            PATIENTS.names,
+            [{"patient_id": patient, "sex": "F", "birth_date": "1950-02-03", **CANARIES}],
+        )
+        self.deliver(
+            f"{folder}/encounters.csv",
+            ENCOUNTERS.names,
+            [
+                {
+                    "encounter_id": visit,
+                    "patient_id": patient,
+                    "department": department,
+                    "encounter_type": "inpatient",
+                    "admit_time": f"{month}-05 08:00:00",
+                    "discharge_time": f"{month}-09 08:00:00",
+                }
+            ],
+        )
+        self.deliver(
+            f"{folder}/notes.csv",
+            NOTES.names,
+            [
+                {
+                    "note_id": f"N{i}-{visit}",
+                    "encounter_id": "V-unknown" if i < orphans else visit,
+                    "patient_id": patient,
+                    "note_type": "daily_course_note",
+                    "note_time": f"{month}-06 08:00:00",
+                    "text": f"患者{CANARIES['name']}，电话{CANARIES['phone']}，{month}-05入院。血压130/80mmHg。",
+                }
+                for i in range(notes)
+            ],
+        )
+
+    def medcd(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("MEDCD_", "DAGSTER_"))}
+        return subprocess.run(
+            [sys.executable, "-m", "medcd_platform.cli", *arguments],
+            cwd=self.root,
+            env=environment | {"MEDCD_HOSPITAL": str(self.settings)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture
+def hospital(tmp_path: Path, hospital_file: Path) -> Hospital:
+    made = Hospital(tmp_path, hospital_file)
+    made.deliver("staff.csv", STAFF.names, [{"staff_id": "S1", "name": "夏侯试医", "department": "cardiology"}])
+    for department in DEPARTMENTS:
+        for month in MONTHS:
+            made.deliver_month(department, month)
+    return made
+
+
+def test_a_partition_is_refused_by_name_and_holds_nothing_else_back(hospital: Hospital) -> None:
+    bad = DepartmentMonth("neurology", "2024-02")
+    first = hospital.medcd("build", "--until", "raw")
+    assert first.returncode == 0, first.stderr
+    good = hospital.lake.certificate(NOTES, bad)
+    assert good is not None and good.rows == 4
+    # Three of four notes refer to an admission that nobody delivered: too many for the quarantine.
+    hospital.deliver_month(bad.department, bad.month, orphans=3)
+    hospital.deliver_month("cardiology", "2024-02", notes=5)
+    second = hospital.medcd("build", "--until", "raw", "--json")
+    assert second.returncode == 3, second.stderr + second.stdout
+    assert bad.key in second.stderr.replace("\n", "")
+    assert "quarantined_share is 0.75" in second.stderr.replace("\n", " ")
+    assert hospital.lake.certificate(NOTES, bad) == good
+    other = hospital.lake.certificate(NOTES, DepartmentMonth("cardiology", "2024-02"))
+    assert other is not None and other.rows == 5
+    (station,) = json.loads(second.stdout)["stations"]
+    assert (station["made"], station["kept"], station["refused"]) == (1, 2, [bad.key])
+    quarantine = hospital.root / "lake/identified/quarantine/raw_notes/department=neurology/month=2024-02.arrow"
+    assert pl.read_ipc(quarantine)["broken_rules"].to_list() == [["orphan:encounter_id"]] * 3
+    report = json.loads(hospital.medcd("status", "--json").stdout)
+    notes = next(t for t in report["tables"] if t["table"] == "raw_notes")
+    assert notes["partitions"] == {"published": 4, "refused": 1, "missing": 0}
+    _checks_are_kept_by_partition(hospital, bad)
+
+
+def _checks_are_kept_by_partition(hospital: Hospital, bad: DepartmentMonth) -> None:
+    import dagster as dg
+
+    with dg.DagsterInstance.from_config(str(hospital.root / "lake" / "dagster")) as instance:
+        key = dg.AssetKey("raw_notes")
+        assert instance.get_materialized_partitions(key) == {
+            DepartmentMonth(d, m).key for d in DEPARTMENTS for m in MONTHS
+        }
+        history = instance.event_log_storage.get_asset_check_execution_history(dg.AssetCheckKey(key, "gate"), limit=20)
+        outcome = {(h.partition, h.status.value) for h in history}
+    assert (bad.key, "FAILED") in outcome and (bad.key, "SUCCEEDED") in outcome
+
+
+def test_a_missing_file_refuses_its_partition_and_is_named(hospital: Hospital) -> None:
+    (hospital.root / "landing/2024-02/cardiology/notes.csv").unlink()
+    result = hospital.medcd("build", "--until", "raw")
+    assert result.returncode == 3
+    assert "2024-02/cardiology/notes.csv" in result.stderr.replace("\n", "")
+    assert hospital.lake.certificate(NOTES, DepartmentMonth("neurology", "2024-02")) is not None
+
+
+def test_no_identifier_is_seen_outside_of_the_closed_zone(hospital: Hospital) -> None:
+    # Also where things go wrong: text in a column of times, a refused partition.
+    hospital.deliver_month("neurology", "2024-02", orphans=3)
+    result = hospital.medcd("build", "--until", "raw")
+    assert result.returncode == 3
+    secrets = [*CANARIES.values(), "夏侯试医", "MRN-cardiology", "V-cardiology-2024-01"]
+    forms = [form for s in secrets for form in (s.encode(), s.encode("gb18030"), json.dumps(s)[1:-1].encode())]
+    closed = hospital.root / "lake" / "identified"
+    searched = 0
+    for path in (hospital.root / "lake").rglob("*"):
+        if path.is_file() and closed not in path.parents:
+            searched += 1
+            data = _content(path)
+            assert not [f for f in forms if f in data], f"an identifier stands in {path.relative_to(hospital.root)}"
+    assert searched > 0
+    spoken = (result.stdout + result.stderr).encode()
+    assert not [f for f in forms if f in spoken], "an identifier was printed"
+
+
+def _content(path: Path) -> bytes:
+    """All bytes of a file; of a database also what its pages hold only in parts."""
+    data = path.read_bytes()
+    if data.startswith(b"SQLite format 3"):
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+            data += "\n".join(database.iterdump()).encode()
+        database.close()
+    return data
+
+
+def test_a_build_that_is_repeated_makes_nothing_again(hospital: Hospital) -> None:
+    assert hospital.medcd("build", "--until", "raw").returncode == 0
+    before = {p: p.stat().st_mtime_ns for p in hospital.lake.root.rglob("*.parquet")}
+    again = hospital.medcd("build", "--until", "raw", "--json")
+    assert json.loads(again.stdout)["stations"][0]["kept"] == 4
+    assert {p: p.stat().st_mtime_ns for p in hospital.lake.root.rglob("*.parquet")} == before
+    assert len(before) == 4 * len(RAW_TABLES)
+
+
+def test_lineage_reaches_the_delivery(hospital: Hospital) -> None:
+    assert hospital.medcd("build", "--until", "raw", "--departments", "cardiology").returncode == 0
+    chain = hospital.medcd("lineage", "raw_notes", "cardiology|2024-01-01").stdout
+    assert "4 rows, certificate" in chain and "landing/notes: " in chain
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["build", "--departments", "alchemy"], "alchemy is not in hospital.yaml; known are cardiology, neurology"),
+        (["build", "--until", "moon"], "no such station"),
+        (["build", "--source", "nowhere"], "there is no such source; known are tiny"),
+        (["lineage", "raw_notes", "cardiology"], "no such table or partition"),
+        (["status", "--hospital", "nowhere.yaml"], "there is no such file"),
+    ],
+)
+def test_a_wrong_command_is_one_clear_line(hospital: Hospital, arguments: list[str], said: str) -> None:
+    result = hospital.medcd(*arguments)
+    assert result.returncode == 1
+    assert said in result.stderr.replace("\n", " ")
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from medcd_platform.contracts import RAW_TABLES, Table
+from medcd_platform.contracts.raw import ENCOUNTERS, LAB_RESULTS, NOTES, PATIENTS
+from medcd_platform.raw.row_contract import Sorted, sort_rows
+
+GOOD: dict[str, dict[str, str | None]] = {
+    "raw_patients": {"patient_id": "P1", "name": "甲乙丙", "sex": "F", "birth_date": "1950-02-03"},
+    "raw_encounters": {
+        "encounter_id": "E1",
+        "patient_id": "P1",
+        "department": "cardiology",
+        "encounter_type": "inpatient",
+        "admit_time": "2024-01-05 08:00:00",
+        "discharge_time": "2024-01-09 08:00:00",
+    },
+    "raw_notes": {
+        "note_id": "N1",
+        "encounter_id": "E1",
+        "patient_id": "P1",
+        "note_type": "daily_course_note",
+        "note_time": "2024-01-06 08:00:00",
+        "updated_time": "2024-01-06 09:00:00",
+        "text": "今日查房，患者无不适。",
+    },
+    "raw_lab_results": {
+        "lab_result_id": "L1",
+        "encounter_id": "E1",
+        "patient_id": "P1",
+        "specimen_time": "2024-01-06 06:00:00",
+        "item_code": "K",
+        "item_name": "钾",
+        "value_text": "4.1",
+        "value_number": "4.1",
+    },
+}
+
+
+def sort(table: Table, *changes: dict[str, str | None]) -> Sorted:
+    rows = [dict.fromkeys(table.names) | GOOD[table.name] | change for change in changes]
+    return sort_rows(
+        table,
+        pl.DataFrame(rows, schema=dict.fromkeys(table.names, pl.String)),
+        earliest=dt.date(2023, 1, 1),
+        latest=dt.date(2024, 12, 31),
+        departments=["cardiology", "neurology"],
+        known={"raw_patients": pl.Series(["P1"]), "raw_encounters": pl.Series(["E1"])},
+    )
+
+
+@pytest.mark.parametrize("table", [PATIENTS, ENCOUNTERS, NOTES, LAB_RESULTS], ids=lambda t: t.name)
+def test_a_good_row_is_kept_in_the_contracts_types(table: Table) -> None:
+    result = sort(table, {})
+    assert result.broken.is_empty()
+    assert result.kept.schema == pl.Schema(table.schema)
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "rules"),
+    [
+        (PATIENTS, {"sex": "X"}, ["code:sex"]),
+        (PATIENTS, {"name": None}, ["missing:name"]),
+        (PATIENTS, {"name": "  "}, ["missing:name"]),
+        (PATIENTS, {"birth_date": "1650-01-01"}, ["age:birth_date"]),
+        (PATIENTS, {"birth_date": "unknown"}, ["type:birth_date"]),
+        (ENCOUNTERS, {"discharge_time": "2024-01-04 08:00:00"}, ["order:discharge_time"]),
+        (ENCOUNTERS, {"department": "alchemy"}, ["code:department"]),
+        (ENCOUNTERS, {"patient_id": "P9"}, ["orphan:patient_id"]),
+        (ENCOUNTERS, {"admit_time": "2054-01-05 08:00:00"}, ["time:admit_time", "order:discharge_time"]),
+        (ENCOUNTERS, {"admit_time": "soon"}, ["type:admit_time"]),
+        (NOTES, {"text": "上腹\ufffd痛"}, ["encoding:text"]),
+        (
+            NOTES,
+            {"note_type": "2024-01-06 08:00:00", "note_time": "daily_course_note"},
+            ["code:note_type", "type:note_time"],
+        ),
+        (NOTES, {"encounter_id": "E9"}, ["orphan:encounter_id"]),
+        (LAB_RESULTS, {"value_number": "haemolytic"}, ["type:value_number"]),
+        (LAB_RESULTS, {"value_number": "400"}, ["value:value_number"]),
+        (LAB_RESULTS, {"value_number": "nan"}, ["value:value_number"]),
+    ],
+)
+def test_a_broken_row_names_its_rules(table: Table, change: dict[str, str | None], rules: list[str]) -> None:
+    result = sort(table, change)
+    assert result.kept.is_empty()
+    assert result.broken["broken_rules"].to_list() == [rules]
+    delivered = GOOD[table.name] | change
+    assert result.broken[table.key[0]].to_list() == [delivered[table.key[0]]]
+
+
+def test_of_one_key_the_last_correction_is_kept_and_nothing_is_lost() -> None:
+    result = sort(
+        NOTES,
+        {"text": "corrected", "updated_time": "2024-01-07 09:00:00"},
+        {},
+        {},
+        {"text": "broken", "updated_time": "not a time"},
+    )
+    assert result.kept["text"].to_list() == ["corrected"]
+    assert sorted(rules for row in result.broken["broken_rules"] for rules in row) == [
+        "duplicate",
+        "duplicate",
+        "type:updated_time",
+    ]
+
+
+def test_every_raw_table_takes_an_empty_delivery() -> None:
+    for table in RAW_TABLES:
+        known = {t.name: pl.Series(t.key[0], [], dtype=pl.String) for t in RAW_TABLES}
+        day = dt.date(2024, 1, 1)
+        result = sort_rows(table, table.empty(), earliest=day, latest=day, departments=["x"], known=known)
+        assert result.kept.is_empty() and result.broken.is_empty()
