@@ -5,6 +5,7 @@ from __future__ import annotations
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
+from assets.deid import deid_assets
 from assets.raw import raw_assets
 from medcd_platform.orchestration.jobs import station_jobs
 from medcd_platform.orchestration.resources import HospitalResource, hospital_from_environment
@@ -17,7 +18,7 @@ def medcd() -> dg.Definitions:
     hospital, path = hospital_from_environment()
     jobs = station_jobs()
     return dg.Definitions(
-        assets=[raw_assets(hospital)],
+        assets=[raw_assets(hospital), deid_assets(hospital)],
         jobs=jobs,
         schedules=[monthly_schedule(jobs[0].name, hospital)],
         resources={

@@ -10,7 +10,7 @@ from medcd_platform.contracts.raw import RAW_TABLES
 __all__ = ["DEID_TABLES", "RAW_TABLES", "STATION_TABLES", "Column", "Phi", "Table", "Zone", "table"]
 
 # Stations that are built so far, in the order in which data flows.
-STATION_TABLES: dict[str, tuple[Table, ...]] = {"raw": RAW_TABLES}
+STATION_TABLES: dict[str, tuple[Table, ...]] = {"raw": RAW_TABLES, "deid": DEID_TABLES}
 
 _TABLES = {t.name: t for t in (*RAW_TABLES, *DEID_TABLES)}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 import os
 import sqlite3
@@ -14,7 +15,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from medcd_platform.contracts import RAW_TABLES
+from medcd_platform.contracts import DEID_TABLES, RAW_TABLES, deid
 from medcd_platform.contracts.raw import ENCOUNTERS, NOTES, PATIENTS, STAFF
 from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.lake.store import Lake
@@ -87,12 +88,16 @@ class Hospital:
             ],
         )
 
+    def make_key(self) -> None:
+        """The demo's key, at the default place of these tests."""
+        assert self.medcd("key", "--demo", str(self.root / "key")).returncode == 0
+
     def medcd(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("MEDCD_", "DAGSTER_"))}
         return subprocess.run(
             [sys.executable, "-m", "medcd_platform.cli", *arguments],
             cwd=self.root,
-            env=environment | {"MEDCD_HOSPITAL": str(self.settings)},
+            env=environment | {"MEDCD_HOSPITAL": str(self.settings), "MEDCD_KEY_FILE": str(self.root / "key")},
             capture_output=True,
             text=True,
             check=False,
@@ -157,27 +162,52 @@ def test_a_missing_file_refuses_its_partition_and_is_named(hospital: Hospital) -
 
 
 def test_no_identifier_is_seen_outside_of_the_closed_zone(hospital: Hospital) -> None:
-    # Also where things go wrong: text in a column of times, a refused partition.
+    # Also where things go wrong: a refused partition, of which nothing is published.
+    hospital.make_key()
     hospital.deliver_month("neurology", "2024-02", orphans=3)
-    result = hospital.medcd("build", "--until", "raw")
+    result = hospital.medcd("build")
     assert result.returncode == 3
+    assert "raw_patients neurology|2024-02-01 is not published" in result.stderr.replace("\n", " ")
     secrets = [*CANARIES.values(), "夏侯试医", "MRN-cardiology", "V-cardiology-2024-01"]
     forms = [form for s in secrets for form in (s.encode(), s.encode("gb18030"), json.dumps(s)[1:-1].encode())]
     closed = hospital.root / "lake" / "identified"
-    searched = 0
+    published = 0
     for path in (hospital.root / "lake").rglob("*"):
         if path.is_file() and closed not in path.parents:
-            searched += 1
+            published += path.suffix == ".parquet"
             data = _content(path)
             assert not [f for f in forms if f in data], f"an identifier stands in {path.relative_to(hospital.root)}"
-    assert searched > 0
+    assert published == 3 * len(DEID_TABLES)
     spoken = (result.stdout + result.stderr).encode()
     assert not [f for f in forms if f in spoken], "an identifier was printed"
+    notes = hospital.lake.read(deid.NOTES, DepartmentMonth("cardiology", "2024-01"))
+    assert notes["text"].str.contains("血压130/80mmHg", literal=True).all()
+    # Time column and text moved by the same offset: the note of the sixth speaks of an admission on the fifth.
+    written = notes["text"].str.extract(r"(\d{4}-\d{2}-\d{2})入院").str.to_date()
+    assert (notes["note_time"].dt.date() - written).unique().to_list() == [dt.timedelta(days=1)]
+    assert "2024-01-05" not in "".join(notes["text"])
+
+
+def test_the_same_key_makes_the_same_bytes_twice(hospital: Hospital, tmp_path: Path) -> None:
+    hospital.make_key()
+    files = []
+    for name in ("lake", "other"):
+        arguments = ["--departments", "cardiology", "--months", "2024-01", "--lake", str(hospital.root / name)]
+        assert hospital.medcd("build", *arguments).returncode == 0
+        research = hospital.root / name / "research"
+        files.append(
+            {p.relative_to(research): pl.read_parquet(p, hive_partitioning=False) for p in research.rglob("*.parquet")}
+        )
+    assert files[0].keys() == files[1].keys() and len(files[0]) == len(DEID_TABLES)
+    assert all(frame.equals(files[1][name]) for name, frame in files[0].items())
 
 
 def _content(path: Path) -> bytes:
     """All bytes of a file; of a database also what its pages hold only in parts."""
     data = path.read_bytes()
+    if path.suffix == ".parquet":
+        # Pages are compressed: look at the cells.
+        data += pl.read_parquet(path, hive_partitioning=False).write_csv().encode()
     if data.startswith(b"SQLite format 3"):
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
             data += "\n".join(database.iterdump()).encode()
@@ -195,9 +225,18 @@ def test_a_build_that_is_repeated_makes_nothing_again(hospital: Hospital) -> Non
 
 
 def test_lineage_reaches_the_delivery(hospital: Hospital) -> None:
-    assert hospital.medcd("build", "--until", "raw", "--departments", "cardiology").returncode == 0
-    chain = hospital.medcd("lineage", "raw_notes", "cardiology|2024-01-01").stdout
-    assert "4 rows, certificate" in chain and "landing/notes: " in chain
+    hospital.make_key()
+    assert hospital.medcd("build", "--departments", "cardiology").returncode == 0
+    chain = hospital.medcd("lineage", "deid_notes", "cardiology|2024-01-01").stdout
+    assert chain.startswith("deid_notes cardiology|2024-01-01: 4 rows, certificate")
+    assert "  raw_notes cardiology|2024-01-01: 4 rows" in chain and "    landing/notes: " in chain
+
+
+def test_without_a_key_nothing_is_begun(hospital: Hospital) -> None:
+    result = hospital.medcd("build")
+    assert result.returncode == 1
+    assert "pseudonym key can't be read" in result.stderr.replace("\n", " ")
+    assert not list(hospital.root.rglob("*.parquet"))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,125 @@
+"""Settles which span wins, writes the new text, and carries annotations over to it.
+
+Finding spans belongs into `known`, `dates` and `patterns`; treating whole tables into `station`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import polars as pl
+
+from medcd_platform.deid import dates, known, patterns
+from medcd_platform.deid.span import MASK, Span
+
+# What the hospital knows is certain; a pattern that holds a date (a record number) is worth more than the date.
+_LAYERS = {known.LAYER: 0, patterns.LAYER: 1, dates.LAYER: 2}
+_WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ＠．－]")
+_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "：，（）；！？"}
+
+SPAN_SCHEMA = {
+    "note_id": pl.String,
+    "start": pl.Int32,
+    "end": pl.Int32,
+    "type": pl.String,
+    "layer": pl.String,
+    "replacement": pl.String,
+}
+
+
+def find(
+    text: str,
+    *,
+    offset: int,
+    written: date | None,
+    own: Iterable[tuple[str, str]] = (),
+    names: Iterable[str] | None = None,
+) -> list[Span]:
+    """All spans of a text, merged, in order.
+
+    Args:
+        text: the original text.
+        offset: days by which the patient's dates move.
+        written: the note's own day.
+        own: the patient's identifiers, see `known.identifiers`.
+        names: the roster's names that stand in the text, see `known.hits`.
+    """
+    narrow = text.translate(_NARROW) if _WIDE.search(text) else text
+    spans = list(known.own(narrow, own))
+    if names:
+        spans.extend(known.roster(narrow, names))
+    dated = dates.find(narrow, text, offset, written)
+    for span in patterns.find(narrow):
+        # What the dates have read is not invalid.
+        if span.type != "date_invalid" or not any(d.start < span.end and span.start < d.end for d in dated):
+            spans.append(span)
+    spans.extend(dated)
+    return merge(spans)
+
+
+def _rank(span: Span) -> tuple[int, int, int]:
+    return _LAYERS[span.layer], patterns.PRECEDENCE.get(span.type, 0), span.start - span.end
+
+
+def merge(spans: Iterable[Span]) -> list[Span]:
+    """Spans that do not overlap: those that do become one, masked, with the type and layer of the strongest.
+
+    A date swallowed by a mask is masked with it, because half of a date still tells something.
+    """
+    merged: list[Span] = []
+    for span in sorted(spans):
+        last = merged[-1] if merged else None
+        if last is None or span.start >= last.end:
+            merged.append(span)
+            continue
+        strong = min(last, span, key=_rank)
+        both_dates = last.layer == span.layer == dates.LAYER
+        inside = span.end <= last.end
+        replacement = last.replacement if both_dates and inside else MASK
+        merged[-1] = Span(last.start, max(last.end, span.end), strong.type, strong.layer, replacement)
+    return merged
+
+
+def rewrite(text: str, spans: Sequence[Span]) -> str:
+    """The text with each of the merged spans replaced."""
+    if not spans:
+        return text
+    parts: list[str] = []
+    at = 0
+    for span in spans:
+        parts += (text[at : span.start], span.replacement)
+        at = span.end
+    return "".join((*parts, text[at:]))
+
+
+def carry(start: int, end: int, spans: Sequence[Span]) -> tuple[int, int] | None:
+    """Where characters [start, end) of the original text stand in the new one.
+
+    None if either bound lies inside a replaced stretch, or if all of it was masked. An annotation that holds whole
+    replaced stretches keeps its outer bounds.
+
+    Args:
+        start: first character in the original text.
+        end: behind the last one.
+        spans: the text's merged spans, in order.
+    """
+    moved = stretched = 0
+    for span in spans:
+        if span.start >= end:
+            break
+        change = len(span.replacement) - (span.end - span.start)
+        if span.end <= start:
+            moved += change
+        elif start <= span.start and span.end <= end and not (span.replacement == MASK and span[:2] == (start, end)):
+            stretched += change
+        else:
+            return None
+    return start + moved, end + moved + stretched
+
+
+def spans_of(table: pl.DataFrame, note_id: str) -> list[Span]:
+    """The spans of one note, in order, out of the station's span table."""
+    rows = table.filter(pl.col("note_id") == note_id).sort("start")
+    return [Span(*row) for row in rows.select("start", "end", "type", "layer", "replacement").iter_rows()]

@@ -1,0 +1,229 @@
+"""De-identifies a partition: raw tables in, research tables out, with the table of what was replaced in the texts.
+
+Finding identifiers belongs into `known`, `dates` and `patterns`, replacing them into `replacement`, keyed functions
+into `pseudonyms`; whether the outcome may pass is judged in `quality.deid`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from medcd_platform.contracts import DEID_TABLES
+from medcd_platform.deid import known, replacement
+from medcd_platform.deid.pseudonyms import offset_days, pseudonym, split_of
+from medcd_platform.deid.span import Span
+
+OLDEST = 90  # 90 stands for all ages above (45 CFR 164.514(b)(2)(i)(C))
+
+# Kept columns of each research table and their order of rows; what the contract doesn't name is dropped.
+_COLUMNS = {t.name.removeprefix("deid_"): tuple(t.names) for t in DEID_TABLES}
+_SORT = {t.name.removeprefix("deid_"): t.sort for t in DEID_TABLES}
+_TIMES = {
+    "encounters": ("admit_time", "discharge_time"),
+    "notes": ("note_time",),
+    "lab_results": ("specimen_time",),
+    "medication_orders": ("start_time", "end_time"),
+    "dialogues": ("dialogue_time",),
+}
+# Column -> domain of its pseudonyms: the same domain wherever the same thing is meant.
+_IDS = {
+    "encounter_id": "encounter",
+    "diagnosis_id": "diagnosis",
+    "note_id": "note",
+    "lab_result_id": "lab_result",
+    "order_id": "order",
+    "dialogue_id": "dialogue",
+    "staff_id": "staff",
+    "author_id": "staff",
+}
+# Columns typed in by people, and the time that gives year-less dates in them their year.
+_LONG_TEXTS = {"notes": ("note_id", "text", "note_time"), "dialogues": ("dialogue_id", "text", "dialogue_time")}
+_SHORT_TEXTS: dict[str, tuple[tuple[str, ...], str | None]] = {
+    "encounters": (("disposition",), "admit_time"),
+    "diagnoses": (("name",), None),
+    "lab_results": (("item_name", "value_text", "unit"), "specimen_time"),
+    "medication_orders": (("drug_name", "dose_unit", "route", "frequency"), "start_time"),
+}
+# A short text in which nothing of this stands holds no identifier by form.
+_RISKY = (
+    r"[0-9０-９]{4}|[年月日号床院师医姓名省市县镇乡路街签者@父母子女妻夫某叫岁]"
+    r"|www|http|主任|护士|教授|卫生|大夫|家属|QQ|qq|ID"
+)
+
+SPAN_SCHEMA = {**replacement.SPAN_SCHEMA, "table": pl.String}
+
+
+@dataclass(frozen=True)
+class Deidentified:
+    """What became of a partition.
+
+    `tables` has the research tables by name (`deid_notes`). `spans` says what was replaced where in the original texts
+    of notes and dialogues: note_id (the original id; a dialogue's in its rows), start, end, type, layer, replacement,
+    table. It leads back to the originals, so that it belongs into the identified zone.
+    """
+
+    tables: dict[str, pl.DataFrame]
+    spans: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class _Engine:
+    """All that is needed to treat a text, but for the text."""
+
+    own: dict[str, list[tuple[str, str]]]
+    names: list[str]
+    offsets: dict[str, int]
+
+    def spans(
+        self, texts: pl.Series, patients: pl.Series, times: pl.Series | None
+    ) -> list[tuple[str | None, list[Span]]]:
+        """Each text, rewritten, and its spans."""
+        found = known.hits(texts, self.names)
+        when: list[datetime | None] = times.to_list() if times is not None else [None] * len(texts)
+        treated: list[tuple[str | None, list[Span]]] = []
+        for text, patient, time, names in zip(texts.to_list(), patients.to_list(), when, found, strict=True):
+            if text is None:
+                treated.append((None, []))
+                continue
+            spans = replacement.find(
+                text,
+                offset=self.offsets[patient],
+                written=time.date() if time else None,
+                own=known.forms_of(self.own, patient),
+                names=names,
+            )
+            treated.append((replacement.rewrite(text, spans), spans))
+        return treated
+
+
+def deidentify(tables: Mapping[str, pl.DataFrame], *, key: bytes) -> Deidentified:
+    """De-identify one partition.
+
+    Args:
+        tables: patients, encounters, diagnoses, notes, lab_results, medication_orders, staff and dialogues with the
+            raw contract's columns; times Datetime, birth_date Date, patient_id never null.
+        key: the hospital's pseudonym key.
+
+    Returns:
+        the research tables, sorted by subject, time and id, and the spans replaced in the texts.
+
+    Raises:
+        ValueError: the key is too short.
+        KeyError: a table is missing.
+    """
+    patients, encounters = tables["patients"], tables["encounters"]
+    ids = pl.concat([tables[n]["patient_id"] for n in _COLUMNS if n != "staff"]).unique().sort()
+    people = pl.DataFrame(
+        {
+            "patient_id": ids,
+            "subject_id": pseudonym(ids, key=key, kind="patient"),
+            "_offset": offset_days(ids, key=key),
+        }
+    )
+    engine = _Engine(
+        known.identifiers(patients, encounters),
+        known.roster_names(patients, tables["staff"]),
+        dict(people.select("patient_id", "_offset").iter_rows()),
+    )
+    admitted = encounters.select("encounter_id", pl.col("admit_time").alias("_admitted"))
+    made: dict[str, pl.DataFrame] = {}
+    replaced: list[pl.DataFrame] = []
+    for name in _COLUMNS:
+        frame = tables[name]
+        if name == "patients":
+            frame = _anchored(frame, encounters).with_columns(split_of(frame["patient_id"], key=key).alias("split"))
+        if name == "encounters":
+            births = patients.select("patient_id", "birth_date").unique("patient_id", keep="first")
+            frame = frame.join(births, on="patient_id", how="left", maintain_order="left")
+            frame = frame.with_columns(_age("admit_time").alias("age"))
+        if name == "notes":
+            frame = frame.rename({"author_staff_id": "author_id"})
+        if name in _LONG_TEXTS:
+            frame, spans = _long_text(name, frame, engine)
+            replaced.append(spans)
+        if name in _SHORT_TEXTS:
+            frame = _short_texts(name, frame, admitted, engine)
+        if "patient_id" in frame.columns:
+            frame = frame.join(people, on="patient_id", how="left", maintain_order="left")
+        moves = [pl.col(c).cast(pl.Datetime("us")) + pl.duration(days=pl.col("_offset")) for c in _TIMES.get(name, ())]
+        keyed = [pseudonym(frame[c], key=key, kind=_IDS[c]).alias(c) for c in _COLUMNS[name] if c in _IDS]
+        frame = frame.with_columns(*moves, *keyed)
+        if "sequence" in frame.columns:
+            frame = frame.with_columns(pl.col("sequence").cast(pl.Int32))
+        made[f"deid_{name}"] = frame.select(_COLUMNS[name]).sort(_SORT[name], nulls_last=True, maintain_order=True)
+    return Deidentified(made, pl.concat(replaced))
+
+
+def _age(time: str) -> pl.Expr:
+    """Completed years from birth_date to `time`, between 0 and 90."""
+    at, born = pl.col(time).dt, pl.col("birth_date").dt
+    early = (at.month().cast(pl.Int32) * 100 + at.day()) < (born.month().cast(pl.Int32) * 100 + born.day())
+    return (at.year() - born.year() - early.cast(pl.Int32)).clip(0, OLDEST).cast(pl.Int32)
+
+
+def _anchored(patients: pl.DataFrame, encounters: pl.DataFrame) -> pl.DataFrame:
+    """Patients with their age at the partition's first encounter; null without one."""
+    first = encounters.group_by("patient_id").agg(pl.col("admit_time").min().alias("_first"))
+    return patients.join(first, on="patient_id", how="left", maintain_order="left").with_columns(
+        _age("_first").alias("anchor_age")
+    )
+
+
+def _long_text(name: str, frame: pl.DataFrame, engine: _Engine) -> tuple[pl.DataFrame, pl.DataFrame]:
+    key, column, time = _LONG_TEXTS[name]
+    treated = engine.spans(frame[column], frame["patient_id"], frame[time])
+    rows = [
+        (note, *span, name) for note, (_, spans) in zip(frame[key].to_list(), treated, strict=True) for span in spans
+    ]
+    schema = {c: SPAN_SCHEMA[c] for c in ("note_id", "start", "end", "type", "layer", "replacement", "table")}
+    texts = pl.Series(column, [text for text, _ in treated], dtype=pl.String)
+    return frame.with_columns(texts), pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _short_texts(name: str, frame: pl.DataFrame, admitted: pl.DataFrame, engine: _Engine) -> pl.DataFrame:
+    """Treats the few short texts that may hide an identifier, each kind of text once per patient and day."""
+    columns, time = _SHORT_TEXTS[name]
+    timed = frame
+    if time is None:
+        lookup = admitted.unique("encounter_id", keep="first")
+        timed = frame.join(lookup, on="encounter_id", how="left", maintain_order="left")
+    day = pl.col(time or "_admitted").dt.date().cast(pl.Datetime("us")).alias("_day")
+    for column in columns:
+        own = pl.DataFrame(
+            [(patient, [form for form, _ in forms]) for patient, forms in engine.own.items()],
+            schema={"patient_id": pl.String, "_own": pl.List(pl.String)},
+            orient="row",
+        )
+        cells = timed.select("patient_id", pl.col(column).alias("_text"), day).drop_nulls("_text").unique()
+        texts = cells.select("_text").unique()
+        by_form = pl.col("_text").str.contains(_RISKY)
+        if engine.names:
+            by_form = by_form | pl.col("_text").str.contains_any(engine.names)
+        texts = texts.with_columns(by_form.alias("_risky"))
+        pairs = cells.select("patient_id", "_text").unique().join(own, on="patient_id", how="inner").explode("_own")
+        personal = pairs.filter(pl.col("_text").str.contains(pl.col("_own"), literal=True).fill_null(False))
+        personal = personal.select("patient_id", "_text", pl.lit(True).alias("_mine")).unique()
+        cells = cells.join(texts, on="_text", how="left").join(personal, on=["patient_id", "_text"], how="left")
+        cells = cells.filter(pl.col("_risky") | pl.col("_mine").fill_null(False)).drop("_risky", "_mine")
+        if cells.is_empty():
+            continue
+        treated = engine.spans(cells["_text"], cells["patient_id"], cells["_day"])
+        cells = cells.with_columns(pl.Series("_new", [text for text, _ in treated], dtype=pl.String))
+        changed = cells.filter(pl.col("_new") != pl.col("_text"))
+        frame = (
+            frame.with_columns(timed.select(day)["_day"])
+            .join(
+                changed.rename({"_text": column}),
+                on=["patient_id", column, "_day"],
+                how="left",
+                nulls_equal=True,
+                maintain_order="left",
+            )
+            .with_columns(pl.coalesce("_new", column).alias(column))
+            .drop("_new", "_day")
+        )
+    return frame

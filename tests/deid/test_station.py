@@ -1,0 +1,129 @@
+"""A small made-up partition through the whole station."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import polars as pl
+import pytest
+
+from medcd_platform.deid.station import Deidentified, deidentify
+
+KEY, OTHER = b"k" * 32, b"o" * 32
+ADMIT, LEAVE = datetime(2024, 1, 5, 8), datetime(2024, 1, 9, 10)
+NOTE = "姓名：赵小禾，电话13800000001。患者于2024年1月5日入院，由钱多多陪同。孙一针查看患者，血压130/80mmHg。"
+
+
+def partition() -> dict[str, pl.DataFrame]:
+    patients = pl.DataFrame(
+        {
+            "patient_id": ["10000001", "10000002"],
+            "name": ["赵小禾", "李二苗"],
+            "sex": ["F", "M"],
+            "birth_date": [date(1960, 1, 6), date(1920, 5, 1)],
+            "phone": ["13800000001", None],
+            "contact_name": ["钱多多", None],
+        }
+    )
+    encounters = pl.DataFrame(
+        {
+            "encounter_id": ["E1", "E2"],
+            "patient_id": ["10000001", "10000002"],
+            "department": ["cardiology"] * 2,
+            "encounter_type": ["inpatient"] * 2,
+            "admit_time": [ADMIT, ADMIT],
+            "discharge_time": [LEAVE, None],
+            "disposition": ["由钱多多接回", None],
+        }
+    )
+    at = {"encounter_id": ["E1"], "patient_id": ["10000001"]}
+    return {
+        "patients": patients,
+        "encounters": encounters,
+        "diagnoses": pl.DataFrame(
+            {
+                "diagnosis_id": ["D1"], **at, "sequence": [1], "code": ["I10"], "code_system": ["icd10"],
+                "name": ["高血压（2024年1月5日）"], "diagnosis_type": ["admission"],
+            }
+        ),
+        "notes": pl.DataFrame(
+            {
+                "note_id": ["N1"], **at, "note_type": ["admission_record"], "author_staff_id": ["S1"],
+                "note_time": [ADMIT], "text": [NOTE],
+            }
+        ),
+        "lab_results": pl.DataFrame(
+            {
+                "lab_result_id": ["L1"], **at, "specimen_time": [ADMIT], "item_code": ["K"], "item_name": ["钾"],
+                "value_text": ["4.1"], "value_number": [4.1], "unit": ["mmol/L"], "reference_low": [3.5],
+                "reference_high": [5.5], "flag": ["N"],
+            }
+        ),
+        "medication_orders": pl.DataFrame(
+            {
+                "order_id": ["O1"], **at, "drug_name": ["氨氯地平片（赵小禾自备）"], "dose": [5.0], "dose_unit": ["mg"],
+                "route": ["口服"], "frequency": ["qd"], "start_time": [ADMIT], "end_time": [LEAVE],
+            }
+        ),
+        "dialogues": pl.DataFrame(
+            {"dialogue_id": ["G1"], **at, "dialogue_time": [ADMIT], "text": ["医生：您好。\n患者：我叫赵小禾，头痛。"]}
+        ),
+        "staff": pl.DataFrame(
+            {"staff_id": ["S1"], "name": ["孙一针"], "department": ["cardiology"], "title": ["医师"], "phone": [None]}
+        ),
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made() -> Deidentified:
+    return deidentify(partition(), key=KEY)
+
+
+@pytest.mark.parametrize(
+    "identifier", ["赵小禾", "李二苗", "钱多多", "孙一针", "13800000001", "10000001", "2024年1月5日"]
+)
+def test_no_known_identifier_remains(made: Deidentified, identifier: str) -> None:
+    for frame in made.tables.values():
+        texts = frame.select(pl.col(pl.String))
+        assert not any(identifier in cell for row in texts.iter_rows() for cell in row if cell)
+
+
+def test_clinical_content_and_row_counts_stay(made: Deidentified) -> None:
+    assert "血压130/80mmHg" in made.tables["deid_notes"]["text"][0]
+    assert made.tables["deid_dialogues"]["text"][0] == "医生：您好。\n患者：我叫___，头痛。"
+    assert made.tables["deid_medication_orders"]["drug_name"][0] == "氨氯地平片（___自备）"
+    for name, frame in partition().items():
+        assert made.tables[f"deid_{name}"].height == frame.height
+
+
+def test_times_in_columns_and_text_move_together(made: Deidentified) -> None:
+    note = made.tables["deid_notes"].row(0, named=True)
+    stay = made.tables["deid_encounters"].filter(pl.col("encounter_id") == note["encounter_id"]).row(0, named=True)
+    assert stay["discharge_time"] - stay["admit_time"] == LEAVE - ADMIT
+    assert abs(stay["admit_time"] - ADMIT) >= timedelta(366)
+    day = stay["admit_time"]
+    assert f"{day.year}年{day.month}月{day.day}日入院" in note["text"]
+
+
+def test_ages_are_completed_years_capped_at_90(made: Deidentified) -> None:
+    assert sorted(made.tables["deid_encounters"]["age"]) == [63, 90]
+    assert sorted(made.tables["deid_patients"]["anchor_age"]) == [63, 90]
+
+
+def test_spans_stand_on_the_original_text(made: Deidentified) -> None:
+    spans = made.spans.filter(pl.col("table") == "notes")
+    assert {NOTE[s:e] for s, e in spans.select("start", "end").iter_rows()} >= {"赵小禾", "13800000001", "2024年1月5日"}
+    assert spans["note_id"].unique().to_list() == ["N1"]
+
+
+def test_the_same_key_gives_the_same_and_another_another(made: Deidentified) -> None:
+    again, other = deidentify(partition(), key=KEY), deidentify(partition(), key=OTHER)
+    for name, frame in made.tables.items():
+        assert frame.equals(again.tables[name])
+        assert not frame.equals(other.tables[name])
+
+
+def test_an_empty_partition_stays_typed() -> None:
+    empty = deidentify({name: frame.clear() for name, frame in partition().items()}, key=KEY)
+    for name, frame in deidentify(partition(), key=KEY).tables.items():
+        assert empty.tables[name].schema == frame.schema

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from quality.deid import identifiers_left, own_identifiers, unshifted_dates
+
+PATIENTS = pl.DataFrame(
+    {"subject_id": ["s1", "s2"], "name": ["高原", "司徒金雀"], "contact_name": [None, "王五六"]},
+    schema={"subject_id": pl.String, "name": pl.String, "contact_name": pl.String},
+)
+KNOWN = ["司徒金雀", "王五六", "：高原", "高原医师", "10055550123"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "left"),
+    [
+        ("s2", "患者由高原地区返回", 0),  # a word, in another patient's note
+        ("s1", "患者高原，男", 1),  # the patient's own name
+        ("s2", "签名：高原", 1),
+        ("s1", "联系人司徒金雀", 1),  # another patient's name
+        ("s1", "电话10055550123", 1),
+        ("s1", "电话___", 0),
+        ("s1", None, 0),
+    ],
+)
+def test_identifiers_left(subject: str, text: str | None, left: int) -> None:
+    frame = pl.DataFrame({"subject_id": [subject], "text": [text]}, schema={"subject_id": pl.String, "text": pl.String})
+    assert identifiers_left(frame, KNOWN, own_identifiers(PATIENTS)) == left
+
+
+@pytest.mark.parametrize(
+    ("original", "deidentified", "left"),
+    [
+        ("2024-01-05入院", "2025-01-14入院", 0),
+        ("2024年1月5日入院", "2025年1月14日入院", 0),
+        ("2024-01-05入院", "2024-01-05入院", 1),
+        ("2024/1/5、2024.2.5", "2025/1/14、2024.2.5", 1),
+        ("2024-01-05入院", "___入院", 0),
+        ("血压130/80", "血压130/80", 0),
+    ],
+)
+def test_unshifted_dates(original: str, deidentified: str, left: int) -> None:
+    offsets = pl.DataFrame({"subject_id": ["s1"], "_offset": [dt.timedelta(days=375)]})
+    raw = pl.DataFrame({"subject_id": ["s1"], "text": [original]})
+    assert unshifted_dates(raw, pl.DataFrame({"subject_id": ["s1"], "text": [deidentified]}), offsets) == left
