@@ -10,6 +10,7 @@ from assets.raw import raw_assets
 from medcd_platform.orchestration.jobs import station_jobs
 from medcd_platform.orchestration.resources import HospitalResource, hospital_from_environment
 from medcd_platform.orchestration.schedules import monthly_schedule
+from medcd_platform.orchestration.sensors import landing_sensor
 
 
 @dg.definitions
@@ -20,6 +21,7 @@ def medcd() -> dg.Definitions:
     return dg.Definitions(
         assets=[raw_assets(hospital), deid_assets(hospital)],
         jobs=jobs,
+        sensors=[landing_sensor(jobs[0].name)],
         schedules=[monthly_schedule(jobs[0].name, hospital)],
         resources={
             "place": HospitalResource(sources=str(path.parent / "sources")),

@@ -31,6 +31,7 @@ def test_assets_checks_jobs_and_schedules(definitions: dg.Definitions) -> None:
     assert {c.name for c in graph.asset_check_keys} == {"gate"}
     assert {job.name for job in definitions.jobs or []} == {f"build_{station}" for station in STATION_TABLES}
     assert {s.name for s in definitions.schedules or []} == {"monthly_delivery"}
+    assert {s.name for s in definitions.sensors or []} == {"landing"}
     dg.Definitions.validate_loadable(definitions)
 
 

@@ -6,12 +6,15 @@ import csv
 import datetime as dt
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import dagster as dg
 import polars as pl
 import pytest
 
@@ -19,10 +22,13 @@ from medcd_platform.contracts import DEID_TABLES, RAW_TABLES, deid
 from medcd_platform.contracts.raw import ENCOUNTERS, NOTES, PATIENTS, STAFF
 from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.lake.store import Lake
+from medcd_platform.orchestration.resources import HospitalResource
+from medcd_platform.orchestration.sensors import landing_sensor
 
 SOURCES = Path(__file__).parent / "sources"
 DEPARTMENTS = ("cardiology", "neurology")
 MONTHS = ("2024-01", "2024-02")
+ALL = [DepartmentMonth(d, m) for d in DEPARTMENTS for m in MONTHS]
 # Invented; each must never be seen outside of identified/.
 CANARIES = {
     "name": "欧阳试验",
@@ -92,16 +98,21 @@ class Hospital:
         """The demo's key, at the default place of these tests."""
         assert self.medcd("key", "--demo", str(self.root / "key")).returncode == 0
 
-    def medcd(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("MEDCD_", "DAGSTER_"))}
-        return subprocess.run(
+        return subprocess.Popen(
             [sys.executable, "-m", "medcd_platform.cli", *arguments],
             cwd=self.root,
             env=environment | {"MEDCD_HOSPITAL": str(self.settings), "MEDCD_KEY_FILE": str(self.root / "key")},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
         )
+
+    def medcd(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        with self.start(*arguments) as process:
+            output, errors = process.communicate()
+        return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
 
 
 @pytest.fixture
@@ -141,8 +152,6 @@ def test_a_partition_is_refused_by_name_and_holds_nothing_else_back(hospital: Ho
 
 
 def _checks_are_kept_by_partition(hospital: Hospital, bad: DepartmentMonth) -> None:
-    import dagster as dg
-
     with dg.DagsterInstance.from_config(str(hospital.root / "lake" / "dagster")) as instance:
         key = dg.AssetKey("raw_notes")
         assert instance.get_materialized_partitions(key) == {
@@ -222,6 +231,42 @@ def test_a_build_that_is_repeated_makes_nothing_again(hospital: Hospital) -> Non
     assert json.loads(again.stdout)["stations"][0]["kept"] == 4
     assert {p: p.stat().st_mtime_ns for p in hospital.lake.root.rglob("*.parquet")} == before
     assert len(before) == 4 * len(RAW_TABLES)
+
+
+def test_a_build_that_was_killed_goes_on_to_the_same_end(hospital: Hospital) -> None:
+    hospital.make_key()
+    undisturbed = hospital.root / "undisturbed"
+    assert hospital.medcd("build", "--lake", str(undisturbed)).returncode == 0
+    process = hospital.start("build")
+    first = hospital.lake.path(PATIENTS, DepartmentMonth("cardiology", "2024-01"))
+    while not first.exists() and process.poll() is None:
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL, "the build ended before it could be killed"
+    assert hospital.medcd("build").returncode == 0
+    ids = [
+        {t.name + p.key: certificate.id for t in DEID_TABLES for p in ALL if (certificate := lake.certificate(t, p))}
+        for lake in (Lake(undisturbed), hospital.lake)
+    ]
+    assert ids[0] == ids[1] and len(ids[0]) == len(DEID_TABLES) * len(ALL)
+    assert not list((hospital.root / "lake/identified/staging").rglob("*.*"))
+
+
+def test_the_sensor_requests_what_was_delivered_and_not_taken_in(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert hospital.medcd("build", "--until", "raw").returncode == 0
+    hospital.deliver_month("neurology", "2024-02", notes=6)
+    (hospital.root / "landing/2024-02/cardiology/notes.csv").unlink()
+    for name in ("MEDCD_LAKE", "MEDCD_SOURCE", "MEDCD_LANDING"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MEDCD_HOSPITAL", str(hospital.settings))
+    place = HospitalResource(sources=str(hospital.root / "sources"))
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_sensor_context(instance=instance, resources={"place": place})
+        requests = landing_sensor("build_raw").evaluate_tick(context).run_requests or []
+    assert [request.partition_key for request in requests] == ["neurology|2024-02-01"]
 
 
 def test_lineage_reaches_the_delivery(hospital: Hospital) -> None:

@@ -1,0 +1,1 @@
+"""Trains small reference models and scores predictions; items belong into `benchmark`."""

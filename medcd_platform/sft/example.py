@@ -1,0 +1,89 @@
+"""An instruction example, its id, and the account of what was dropped. Tasks belong into their own files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+TRAINING_SPLITS = ("train", "validation")
+
+EXAMPLE_SCHEMA = pl.Schema(
+    {
+        "example_id": pl.String(),
+        "task": pl.String(),
+        "subject_id": pl.String(),
+        "split": pl.String(),
+        "messages": pl.List(pl.Struct({"role": pl.String(), "content": pl.String()})),
+        "source_ids": pl.List(pl.String()),
+    }
+)
+DROPPED_SCHEMA = pl.Schema({"source_id": pl.String(), "reason": pl.String()})
+
+
+@dataclass(frozen=True)
+class Example:
+    """One question and its answer, with the ids of the rows that it was made of."""
+
+    task: str
+    subject_id: str
+    split: str
+    user: str
+    assistant: str
+    source_ids: Sequence[str]
+
+    @property
+    def example_id(self) -> str:
+        """16 hex digits of SHA-256 over task, question and answer: the same content has the same id everywhere."""
+        content = json.dumps([self.task, self.user, self.assistant], ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Sifted:
+    """`examples` after EXAMPLE_SCHEMA; `dropped` holds one row per thing left out: source_id, reason."""
+
+    examples: pl.DataFrame
+    dropped: pl.DataFrame
+
+    def reasons(self) -> pl.DataFrame:
+        """How often each reason was given: reason, rows."""
+        return self.dropped.group_by("reason").agg(rows=pl.len()).sort("reason")
+
+
+def sifted(examples: Iterable[Example], dropped: Iterable[tuple[str, str]]) -> Sifted:
+    """Frames sorted by subject and id. The same content twice, in whichever split, is kept once: in train if it can."""
+    kept: dict[str, Example] = {}
+    left_out = list(dropped)
+    for example in sorted(examples, key=lambda one: (one.split, one.subject_id, list(one.source_ids))):
+        if example.example_id in kept:
+            left_out.append((example.source_ids[0], "duplicate_content"))
+        else:
+            kept[example.example_id] = example
+    rows = [
+        {
+            "example_id": example_id,
+            "task": one.task,
+            "subject_id": one.subject_id,
+            "split": one.split,
+            "messages": [
+                {"role": "user", "content": one.user},
+                {"role": "assistant", "content": one.assistant},
+            ],
+            "source_ids": list(one.source_ids),
+        }
+        for example_id, one in kept.items()
+    ]
+    return Sifted(
+        pl.DataFrame(rows, schema=EXAMPLE_SCHEMA).sort("subject_id", "example_id"),
+        pl.DataFrame(left_out, schema=DROPPED_SCHEMA, orient="row").sort("source_id", "reason"),
+    )
+
+
+def training_split(patients: pl.DataFrame) -> dict[str, str]:
+    """subject_id -> split, of the patients who may be trained on."""
+    allowed = patients.filter(pl.col("split").is_in(TRAINING_SPLITS))
+    return dict(zip(allowed["subject_id"].to_list(), allowed["split"].to_list(), strict=True))
