@@ -20,6 +20,7 @@ import pytest
 
 from medcd_platform.contracts import DEID_TABLES, RAW_TABLES, deid
 from medcd_platform.contracts.raw import ENCOUNTERS, NOTES, PATIENTS, STAFF
+from medcd_platform.definitions import medcd
 from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.lake.store import Lake
 from medcd_platform.orchestration.resources import HospitalResource
@@ -264,7 +265,8 @@ def test_the_sensor_requests_what_was_delivered_and_not_taken_in(
     monkeypatch.setenv("MEDCD_HOSPITAL", str(hospital.settings))
     place = HospitalResource(sources=str(hospital.root / "sources"))
     with dg.DagsterInstance.ephemeral() as instance:
-        context = dg.build_sensor_context(instance=instance, resources={"place": place})
+        repository = medcd().get_repository_def()
+        context = dg.build_sensor_context(instance, repository_def=repository, resources={"place": place})
         requests = landing_sensor("build_raw").evaluate_tick(context).run_requests or []
     assert [request.partition_key for request in requests] == ["neurology|2024-02-01"]
 
