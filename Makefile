@@ -1,7 +1,7 @@
 # Each target sets up .venv by itself; nothing else is needed but Python 3.11, git and make.
 PYTHON ?= python3
 BIN := .venv/bin
-.PHONY: setup test check ui lock
+.PHONY: setup demo test check ui lock
 
 setup: .venv/ready
 
@@ -11,6 +11,13 @@ setup: .venv/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
+
+# A make-believe hospital, taken in and de-identified. Exit code 3 (some partitions were refused) is part of the show.
+demo: setup
+	test -d landing || $(BIN)/medcd synth landing
+	test -f lake/demo.key || $(BIN)/medcd key --demo lake/demo.key
+	MEDCD_KEY_FILE=lake/demo.key $(BIN)/medcd build || test $$? = 3
+	$(BIN)/medcd status
 
 test: setup
 	$(BIN)/python -m pytest
@@ -23,7 +30,7 @@ check: setup
 	$(BIN)/python -m pytest
 
 ui: setup
-	$(BIN)/medcd ui
+	MEDCD_KEY_FILE=lake/demo.key $(BIN)/medcd ui
 
 # Pins for Python 3.11 and 3.12, without index addresses.
 lock: setup

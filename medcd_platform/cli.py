@@ -1,4 +1,4 @@
-"""The `medcd` command: build, status, lineage, key, ui. Work is done elsewhere; here it is asked for and shown."""
+"""The `medcd` command: synth, build, status, lineage, key, ui. Work is done elsewhere, asked for and shown here."""
 
 from __future__ import annotations
 
@@ -101,6 +101,39 @@ def build(
         raise typer.Exit(1)
     if any(result.refused for result in results):
         raise typer.Exit(REFUSED)
+
+
+@app.command()
+def synth(
+    landing: Annotated[Path, typer.Argument(help="Where to deliver; must be empty or missing.")],
+    patients: Annotated[int, typer.Option(min=1, help="How many; each has about seven notes.")] = 1500,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same hospital.")] = 1,
+    dirty_rate: Annotated[float, typer.Option(min=0, max=0.5, help="Share of broken rows, as hospitals have.")] = 0.003,
+    hospital: HospitalOption = None,
+) -> None:
+    """Write the delivery of a make-believe hospital, for demos, tests and scale runs. All its people are invented."""
+    if landing.exists() and any(landing.iterdir()):
+        _fail(f"{landing}: is not empty; name another folder")
+    settings = _place(hospital, None).hospital
+    from rich.progress import Progress
+
+    from medcd_platform.synthetic.hospital import write_hospital
+
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("Writing the hospital", total=None)
+        summary = write_hospital(
+            landing,
+            patients=patients,
+            seed=seed,
+            departments=settings.department_codes,
+            months=settings.months(dt.date.today()),
+            dirty_rate=dirty_rate,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    console.print(
+        f"{landing}: {summary.notes:,} notes in {summary.seconds:.1f} s "
+        f"({summary.notes / max(summary.seconds, 1e-9):,.0f} notes/s)"
+    )
 
 
 @app.command()

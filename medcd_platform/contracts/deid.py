@@ -48,8 +48,9 @@ PATIENTS = replace(
             "anchor_age",
             INTEGER,
             Phi.NONE,
-            "Age at the partition's first encounter, 90 stands for 90 and above",
+            "Age at the partition's first encounter, 90 stands for 90 and above; null without an encounter",
             "年龄（90岁及以上记为90）",
+            nullable=True,
             unit="years",
         ),
         Column(

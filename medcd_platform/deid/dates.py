@@ -14,11 +14,13 @@ from medcd_platform.deid.span import MASK, Span
 LAYER = "date"
 _HALF_YEAR = 183  # a year-less date farther ahead than this belongs to the year before the note's
 _TO = r"\s?[-－—~～至到]\s?"
-# Spaces beside the signs, full-width signs; a dot before or behind says that it is a number (1.5-2.0).
+# Spaces beside the signs, full-width signs; an hour or a number may be glued to the day
+# (2024-01-0308时); a dot before or behind says that it is a number (1.5-2.0).
 # Looking behind comes after the first digit: a leading class lets `re` skip quickly.
 _DATE = re.compile(
     r"(?P<y>[12](?<![\d.].)(?:(?<=1)9|(?<=2)[01])\d\d)(?:"
-    r"(?P<s1>\s?[-－/.．]\s?)(?P<m>\d{1,2})(?P<s2>\s?[-－/.．]\s?)(?P<d>\d{1,2})(?!\d|[.．]\d|%)"
+    r"(?P<s1>\s?[-－/.．]\s?)(?P<m>\d{1,2})(?P<s2>\s?[-－/.．]\s?)(?P<d>\d{1,2})"
+    r"(?:(?<=\d\d[-/.]\d\d)|(?!\d(?!\d?[时点:：])))(?![.．]\d|%)"
     r"|(?P<s3>\s?年\s?)(?:(?P<m2>\d{1,2})(?P<s4>\s?月(?:份|\s(?=\d))?)"
     r"(?:(?P<d2>\d{1,2})(?P<s5>\s?[日号])(?:(?P<to>" + _TO + r")(?P<d3>\d{1,2})(?P<s6>\s?[日号]))?)?)?"
     r"|(?P<m4>0[1-9]|1[0-2])(?P<d4>0[1-9]|[12]\d|3[01])(?!\d|\.\d))"
@@ -110,7 +112,9 @@ def _full(match: re.Match[str], offset: int) -> str | None:
             return None
         moved = day + move
         pad = len(match["m"]) == 2 and len(match["d"]) == 2
-        return f"{moved.year}{match['s1']}{_n(moved.month, pad)}{match['s2']}{_n(moved.day, pad)}"
+        # Glued to a number, 2025-5-2 and 15时 would read as the 21st.
+        glued = match.string[match.end() : match.end() + 1].isdigit()
+        return f"{moved.year}{match['s1']}{_n(moved.month, pad)}{match['s2']}{_n(moved.day, pad)}{' ' * glued}"
     if match["m4"]:
         day = _day(year, int(match["m4"]), int(match["d4"]))
         return f"{day + move:%Y%m%d}" if day else None
