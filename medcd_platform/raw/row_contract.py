@@ -53,7 +53,7 @@ def sort_rows(
         departments: the hospital's department codes.
         known: keys of the tables that this one refers to, by table name.
     """
-    text = delivered.select(pl.col(c.name).cast(pl.String).str.strip_chars().replace("", None) for c in table.columns)
+    text = delivered.select(_text(c) for c in table.columns)
     typed = text.with_row_index(_ORDER).with_columns(_cast(c) for c in table.columns)
     rules = [rule for c in table.columns for rule in _column_rules(c, text, earliest, latest, departments)]
     rules += _table_rules(table)
@@ -68,6 +68,13 @@ def sort_rows(
         bad.select(_ORDER, _RULES), on=_ORDER, how="inner", maintain_order="left"
     )
     return Sorted(kept, broken.drop(_ORDER))
+
+
+def _text(column: Column) -> pl.Expr:
+    """The delivered value without white space around it; free text keeps it, or annotations' offsets would move."""
+    value = pl.col(column.name).cast(pl.String)
+    bare = value.str.strip_chars()
+    return pl.when(bare != "").then(value if column.phi is Phi.FREE_TEXT else bare).alias(column.name)
 
 
 def _cast(column: Column) -> pl.Expr:

@@ -26,6 +26,7 @@ from medcd_platform.synthetic.knowledge import (
     department,
     examination,
     phrases,
+    plain,
     slots,
 )
 from medcd_platform.synthetic.laboratory import Item, Result, extent, laboratory, measure
@@ -221,7 +222,7 @@ class Case:
         values["dx"] = lambda s: s.name(DISEASE, self.shown if rnd() < 0.3 else self.written)
         texts = disease.typical if rnd() < 0.82 else disease.atypical
         complaint = pick(rng, texts)
-        literal = "".join(p[0] if k == 0 else "" for k, p in complaint)
+        literal = plain(complaint)
         values["duration"] = self.duration = duration(rnd, literal, self.visit.department)
         sheet = self.sheet()
         sheet.put(complaint)
@@ -229,10 +230,12 @@ class Case:
         values["complaint"] = self.complaint
         self._onset(self.complaint)
         sheet = self.sheet()
-        for at, text in enumerate(disease.exam):
+        # Two to four findings, in the order in which they are examined.
+        chosen = sorted(sample(rng, range(len(disease.exam)), 2 + int(rnd() * 3)))
+        for at, place in enumerate(chosen):
             if at:
-                sheet.add("，" if rnd() < 0.8 else "。")
-            sheet.put(text)
+                sheet.add("，" if rnd() < 0.5 else "。")
+            sheet.put(disease.exam[place])
         self.special = sheet.chunk()
         self._vitals(self.special.text)
         image = pick(rng, disease.imaging)

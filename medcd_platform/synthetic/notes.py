@@ -218,8 +218,8 @@ class Scribe:
         case.values.update(case.signs)
         regions = standard_examination(case.disease)
         self._say(sheet, "vitals_child" if case.child else "vitals")
-        keep = 0.4 + 0.55 * rnd() if case.inpatient else 0.3
-        comma = 0.35 + 0.5 * rnd()
+        keep = 0.2 + 0.65 * rnd() if case.inpatient else 0.25
+        comma = 0.2 + 0.5 * rnd()
         for region in regions:
             if rnd() < keep:
                 sheet.add("，" if rnd() < comma else "。")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from medcd_platform.synthetic.knowledge import BRANCH, CHOICE, DECIMAL, LITERAL, NUMBER, Text
+from medcd_platform.synthetic.knowledge import BRANCH, CHOICE, DECIMAL, LITERAL, NUMBER, SLOT, Text
 
 Mark = tuple[int, int, str]
 
@@ -75,41 +75,44 @@ class Sheet:
 
     def put(self, text: Text) -> None:
         """Renders one compiled text; an unknown slot is a KeyError."""
-        rnd, parts = self.rnd, self.parts
+        rnd, append, entities, at = self.rnd, self.parts.append, self.entities, self.length
         for kind, payload in text:
             if kind == CHOICE:
-                payload = payload[int(rnd() * len(payload))]
-            elif kind != LITERAL:
+                piece, length, marks = payload[int(rnd() * len(payload))]
+            elif kind == LITERAL:
+                piece, length, marks = payload
+            elif kind == SLOT and type(self.values[payload]) is str:
+                piece, marks = self.values[payload], ()
+                length = len(piece)
+            elif kind == NUMBER:
+                piece, marks = str(payload[0] + int(rnd() * payload[1])), ()
+                length = len(piece)
+            elif kind == DECIMAL:
+                piece, marks = f"{payload[0] + rnd() * payload[1]:.1f}", ()
+                length = len(piece)
+            else:
+                self.length = at
                 if kind == BRANCH:
                     self.put(payload[int(rnd() * len(payload))])
-                    continue
-                if kind == NUMBER:
-                    piece = str(payload[0] + int(rnd() * payload[1]))
-                elif kind == DECIMAL:
-                    piece = f"{payload[0] + rnd() * payload[1]:.1f}"
                 else:
-                    filling = self.values[payload]
-                    if isinstance(filling, str):
-                        piece = filling
-                    elif isinstance(filling, Chunk):
-                        self.paste(filling)
-                        continue
-                    elif isinstance(filling, Value):
-                        self.value(filling)
-                        continue
-                    else:
-                        filling(self)
-                        continue
-                parts.append(piece)
-                self.length += len(piece)
-                continue
-            piece, length, marks = payload
-            if marks:
+                    self._fill(self.values[payload])
                 at = self.length
+                continue
+            append(piece)
+            if marks:
                 for start, end, entity in marks:
-                    self.entities.append((at + start, at + end, entity))
-            parts.append(piece)
-            self.length += length
+                    entities.append((at + start, at + end, entity))
+            at += length
+        self.length = at
+
+    def _fill(self, filling: Any) -> None:
+        """What a slot holds: a passage, a value, or something that writes on the sheet."""
+        if isinstance(filling, Chunk):
+            self.paste(filling)
+        elif isinstance(filling, Value):
+            self.value(filling)
+        else:
+            filling(self)
 
     def any(self, texts: tuple[Text, ...]) -> None:
         """Renders one of the texts."""

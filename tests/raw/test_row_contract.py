@@ -60,12 +60,18 @@ def test_a_good_row_is_kept_in_the_contracts_types(table: Table) -> None:
     assert result.kept.schema == pl.Schema(table.schema)
 
 
+def test_free_text_keeps_the_white_space_around_it_and_codes_do_not() -> None:
+    result = sort(NOTES, {"text": "  今日查房。\n", "note_type": " daily_course_note "})
+    assert result.kept.select("text", "note_type").row(0) == ("  今日查房。\n", "daily_course_note")
+
+
 @pytest.mark.parametrize(
     ("table", "change", "rules"),
     [
         (PATIENTS, {"sex": "X"}, ["code:sex"]),
         (PATIENTS, {"name": None}, ["missing:name"]),
         (PATIENTS, {"name": "  "}, ["missing:name"]),
+        (NOTES, {"text": " \n"}, ["missing:text"]),
         (PATIENTS, {"birth_date": "1650-01-01"}, ["age:birth_date"]),
         (PATIENTS, {"birth_date": "unknown"}, ["type:birth_date"]),
         (ENCOUNTERS, {"discharge_time": "2024-01-04 08:00:00"}, ["order:discharge_time"]),
