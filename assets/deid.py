@@ -1,7 +1,8 @@
 """The de-identified tables: what researchers may see of a department's month."""
 
-# No postponed annotations here: Dagster reads the annotation of `context` as it stands.
-from collections.abc import Iterator, Mapping
+from __future__ import annotations
+
+from collections.abc import Mapping
 
 import dagster as dg
 import polars as pl
@@ -11,50 +12,41 @@ from medcd_platform.deid.pseudonyms import pseudonym
 from medcd_platform.deid.station import deidentify
 from medcd_platform.hospital.settings import Hospital
 from medcd_platform.lake.partition import DepartmentMonth
-from medcd_platform.orchestration.inputs import inputs_of
-from medcd_platform.orchestration.lineage import table_spec
-from medcd_platform.orchestration.partitions import department_months
-from medcd_platform.orchestration.resources import HospitalResource, code_version, now
+from medcd_platform.orchestration.inputs import Inputs
+from medcd_platform.orchestration.resources import HospitalResource
+from medcd_platform.orchestration.stations import station_assets
 from quality.deid import leak_measures, suites
-from quality.gate import Made, Station, check_specs, pass_gate
+from quality.gate import Made, Station, counted
 from quality.measures import contract_measures
-
-_RAW = [t.name for t in RAW_TABLES]
 
 
 def deid_assets(hospital: Hospital) -> dg.AssetsDefinition:
     """The de-identification station of a hospital: a raw partition in, its de-identified tables out."""
-    partitions = department_months(hospital)
+    return station_assets("deid", hospital, _station)
 
-    @dg.multi_asset(
-        name="deid",
-        specs=[table_spec(t, group="deid", deps=_RAW, partitions_def=partitions) for t in DEID_TABLES],
-        check_specs=check_specs(DEID_TABLES, partitions),
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        can_subset=False,
-    )
-    def deid(context: dg.AssetExecutionContext, place: HospitalResource) -> Iterator[dg.AssetCheckResult]:
-        lake, key = place.lake, place.key()
 
-        def make(partition: DepartmentMonth) -> Mapping[str, Made]:
-            raw = {t.name.removeprefix("raw_"): lake.read(t, partition) for t in RAW_TABLES}
-            frames = deidentify(raw, key=key).tables
-            subjects: pl.Series = pseudonym(raw["patients"]["patient_id"], key=key, kind="patient")
-            leaks = leak_measures(raw, frames, subjects)
-            made = {}
-            for table in DEID_TABLES:
-                frame = table.conform(frames[table.name])
-                unaccounted = abs(frame.height - raw[table.name.removeprefix("deid_")].height)
-                measures = {
-                    **contract_measures(table, frame, frames),
-                    "unaccounted_rows": float(unaccounted),
-                    **leaks[table.name],
-                }
-                made[table.name] = Made(frame, measures)
-            return made
+def _station(place: HospitalResource, _: Inputs) -> Station[DepartmentMonth]:
+    lake, key = place.lake, place.key()
 
-        chosen = [DepartmentMonth.from_key(str(k)) for k in context.partition_keys]
-        station = Station(DEID_TABLES, suites(), make, lambda partition: inputs_of("deid", place, partition))
-        yield from pass_gate(context, lake, station, chosen, code_version=code_version(), now=now())
+    def make(partition: DepartmentMonth) -> Mapping[str, Made]:
+        raw = {t.name.removeprefix("raw_"): lake.read(t, partition) for t in RAW_TABLES}
+        done = deidentify(raw, key=key)
+        frames = done.tables
+        subjects: pl.Series = pseudonym(raw["patients"]["patient_id"], key=key, kind="patient")
+        leaks = leak_measures(raw, frames, subjects)
+        made = {}
+        for table in DEID_TABLES:
+            frame = table.conform(frames[table.name])
+            sorted_out = done.not_carried.get(table.name)
+            accounted = frame.height + (0 if sorted_out is None else sorted_out.height)
+            unaccounted = abs(accounted - raw[table.name.removeprefix("deid_")].height)
+            measures = {
+                **contract_measures(table, frame, frames),
+                "unaccounted_rows": float(unaccounted),
+                **leaks[table.name],
+            }
+            kinds = {c.name: counted(frame, c.name) for c in table.columns if c.codes}
+            made[table.name] = Made(frame, measures, sorted_out, kinds)
+        return made
 
-    return deid
+    return Station(DEID_TABLES, suites(), make)

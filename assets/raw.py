@@ -1,89 +1,71 @@
 """The raw tables: a source's delivery of one department and month, taken in as it is."""
 
-# No postponed annotations here: Dagster reads the annotation of `context` as it stands.
-from collections.abc import Iterator, Mapping
+from __future__ import annotations
+
+from collections.abc import Mapping
 
 import dagster as dg
-from dagster_duckdb import DuckDBResource
 
 from medcd_platform.contracts import RAW_TABLES, Table
 from medcd_platform.contracts.raw import ENCOUNTERS
 from medcd_platform.hospital.settings import Hospital
 from medcd_platform.lake.history import earlier_rows
 from medcd_platform.lake.partition import DepartmentMonth
-from medcd_platform.orchestration.inputs import inputs_of
-from medcd_platform.orchestration.lineage import table_spec
-from medcd_platform.orchestration.partitions import department_months
-from medcd_platform.orchestration.resources import HospitalResource, code_version, fresh_connection, now
+from medcd_platform.orchestration.inputs import Inputs
+from medcd_platform.orchestration.resources import HospitalResource
+from medcd_platform.orchestration.stations import station_assets
 from medcd_platform.raw.ingest import ingest
-from quality.gate import Made, Station, check_specs, pass_gate
+from quality.gate import Made, Station, counted
 from quality.measures import contract_measures, volume_ratio
 from quality.raw import delivery_measures, flags_against_range, suites
 
 
 def raw_assets(hospital: Hospital) -> dg.AssetsDefinition:
-    """The raw station of a hospital: eight tables, one reading of the delivery."""
-    partitions = department_months(hospital)
+    """The raw station of a hospital: all tables out of one reading of the delivery."""
+    return station_assets("raw", hospital, _station)
 
-    @dg.multi_asset(
-        name="raw",
-        specs=[table_spec(t, group="raw", partitions_def=partitions) for t in RAW_TABLES],
-        check_specs=check_specs(RAW_TABLES, partitions),
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        can_subset=False,
-    )
-    def raw(
-        context: dg.AssetExecutionContext, place: HospitalResource, duckdb: DuckDBResource
-    ) -> Iterator[dg.AssetCheckResult]:
-        source, lake, landing = place.source, place.lake, place.hospital.landing
 
-        def make(partition: DepartmentMonth) -> Mapping[str, Made]:
-            with fresh_connection(duckdb) as connection:
-                taken = ingest(
-                    source,
-                    landing,
-                    partition,
-                    connection=connection,
-                    scratch=place.scratch,
-                    departments=place.hospital.department_codes,
-                )
-            frames = {name: rows.kept for name, rows in taken.tables.items()}
-            made = {}
-            for table in RAW_TABLES:
-                rows = taken.tables[table.name]
-                measures: dict[str, float | None] = {
-                    **contract_measures(table, rows.kept, frames),
-                    **delivery_measures(
-                        delivered=taken.delivered[table.name], kept=rows.kept.height, quarantined=rows.broken.height
-                    ),
-                }
-                if table.name == "raw_lab_results":
-                    measures["flags_against_range"] = flags_against_range(rows.kept)
-                made[table.name] = Made(rows.kept, measures, rows.broken)
-            return made
+def _station(place: HospitalResource, _: Inputs) -> Station[DepartmentMonth]:
+    source, lake, landing = place.source, place.lake, place.hospital.landing
 
-        def relate(
-            table: Table, rows: Mapping[str, Mapping[DepartmentMonth, int]]
-        ) -> Mapping[DepartmentMonth, Mapping[str, float | None]]:
-            return {
-                p: {
-                    "volume_ratio": volume_ratio(
-                        n,
-                        earlier_rows(lake, table, p, rows[table.name]),
-                        earlier_rows(lake, ENCOUNTERS, p, rows[ENCOUNTERS.name]),
-                    )
-                }
-                for p, n in rows[table.name].items()
+    def make(partition: DepartmentMonth) -> Mapping[str, Made]:
+        with place.connection() as connection:
+            taken = ingest(
+                source,
+                landing,
+                partition,
+                connection=connection,
+                scratch=place.scratch,
+                departments=place.hospital.department_codes,
+            )
+        frames = {name: rows.kept for name, rows in taken.tables.items()}
+        made = {}
+        for table in RAW_TABLES:
+            rows = taken.tables[table.name]
+            measures: dict[str, float | None] = {
+                **contract_measures(table, rows.kept, frames),
+                **delivery_measures(
+                    delivered=taken.delivered[table.name], kept=rows.kept.height, quarantined=rows.broken.height
+                ),
             }
+            if table.name == "raw_lab_results":
+                measures["flags_against_range"] = flags_against_range(rows.kept)
+            broken = counted(rows.broken.explode("broken_rules"), "broken_rules")
+            made[table.name] = Made(rows.kept, measures, rows.broken, {"broken rule": broken})
+        return made
 
-        station = Station(
-            RAW_TABLES,
-            suites(place.hospital.thresholds),
-            make,
-            lambda partition: inputs_of("raw", place, partition),
-            relate,
-        )
-        chosen = [DepartmentMonth.from_key(str(key)) for key in context.partition_keys]
-        yield from pass_gate(context, lake, station, chosen, code_version=code_version(), now=now())
+    def relate(
+        table: Table, rows: Mapping[str, Mapping[DepartmentMonth, int]]
+    ) -> Mapping[DepartmentMonth, Mapping[str, float | None]]:
+        return {
+            p: {
+                "volume_ratio": volume_ratio(
+                    n,
+                    earlier_rows(lake, table, p, rows[table.name]),
+                    earlier_rows(lake, ENCOUNTERS, p, rows[ENCOUNTERS.name]),
+                )
+            }
+            for p, n in rows[table.name].items()
+        }
 
-    return raw
+    return Station(RAW_TABLES, suites(place.hospital.thresholds), make, relate)

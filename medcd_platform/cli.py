@@ -5,23 +5,33 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import resource
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table as Grid
 
-from medcd_platform.contracts import STATION_TABLES, table
+from medcd_platform.contracts import STATION_TABLES
 from medcd_platform.contracts.errors import PlainError, said_without_data
 from medcd_platform.hospital.key import write_key
 from medcd_platform.hospital.settings import Hospital
 from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.lake.store import Lake
 
+if TYPE_CHECKING:
+    # Dagster takes seconds to import, which `medcd --help` has no need of.
+    from medcd_platform.orchestration.build import StationResult
+    from medcd_platform.orchestration.chain import Link
+
 STATIONS = tuple(STATION_TABLES)
+SHOWN = 10  # refused partitions of a station that are named at once
 REFUSED = 3  # exit code: the build ran to its end, and a gate refused partitions
 
 app = typer.Typer(
@@ -46,16 +56,21 @@ def build(
     departments: Annotated[str | None, typer.Option(help="Only these, such as cardiology,neurology.")] = None,
     months: Annotated[str | None, typer.Option(help="Only these, such as 2024-01,2024-02.")] = None,
     until: Annotated[str, typer.Option(help=f"Stop after this station: {', '.join(STATIONS)}.")] = STATIONS[-1],
+    release: Annotated[
+        str | None, typer.Option(help="The release's version; by default the next number of the last month: 2024.03.1.")
+    ] = None,
     hospital: HospitalOption = None,
     lake: LakeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make, judge and publish what is missing or no longer current.
+    """Make, judge and publish what is missing or no longer current, from the delivery to a release.
 
-    Partitions are one department and month each. One that its gate refuses keeps its last good version, is named
-    with the rule that it broke, and holds nothing else back. Exit code 3 says that some were
-    refused, 1 that a station failed.
+    Ingestion and de-identification have a partition per department and month, what follows one per shard of
+    patients, always of all that is published. A partition that its gate refuses keeps its last good version, is named
+    with the rule that it broke, and holds nothing else back. A build that was interrupted goes on where it stopped.
+    Exit code 3 says that some partitions were refused, 1 that a station failed.
     """
+    begin = time.monotonic()
     place = _place(hospital, lake, source, landing)
     settings = place.hospital
     if until not in STATIONS:
@@ -73,34 +88,72 @@ def build(
     import dagster as dg
 
     from medcd_platform.definitions import medcd
+    from medcd_platform.lake.catalogue import write_catalogue
     from medcd_platform.orchestration.build import build as run
+    from medcd_platform.orchestration.partitions import partitions_of
 
     place.lake.clear_staging()
     results = []
-    with dg.DagsterInstance.get() as instance:
+    with dg.DagsterInstance.get() as instance, Progress(console=console, transient=True) as progress:
         definitions = medcd()
+        task = progress.add_task("", total=None)
+
+        def started(station: str, wanted: int, of: int) -> None:
+            console.print(f"[bold]{station}[/]: {wanted} of {of} partitions to make")
+            progress.reset(task, total=wanted, description=station)
+
         for result in run(
             definitions,
             place,
             chosen,
             stations,
             instance=instance,
-            started=lambda station, n: console.print(f"[bold]{station}[/]: {n} of {len(chosen)} partitions to make"),
+            release=release,
+            started=started,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
         ):
             results.append(result)
             console.print(
                 f"  {result.made} published, {result.kept} already current, {len(result.refused)} refused; "
                 f"{result.rows:,} rows in {result.seconds:.1f} s"
             )
-            if result.message:
-                console.print(result.message, style="yellow", markup=False, highlight=False)
+            for key, reason in list(result.refused.items())[:SHOWN]:
+                console.print(f"  {key}: {reason}", style="yellow", markup=False, highlight=False)
+            if (more := len(result.refused) - SHOWN) > 0:
+                console.print(f"  and {more} more: see `medcd status`", style="yellow")
+            for said in result.failed:
+                console.print(f"  {said}", style="red", markup=False, highlight=False)
+    catalogue = write_catalogue(place.lake, {s: partitions_of(s, settings, place.lake) for s in STATIONS})
     if as_json:
-        print(json.dumps({"stations": [vars(r) for r in results]}, ensure_ascii=False))
-    console.print(f"Lake: {settings.lake}. See `medcd status`, `medcd lineage TABLE PARTITION`, `medcd ui`.")
+        print(json.dumps({"stations": [asdict(r) for r in results]}, ensure_ascii=False))
+    _summarize(place.lake, catalogue, results, time.monotonic() - begin)
     if any(result.failed for result in results):
         raise typer.Exit(1)
     if any(result.refused for result in results):
         raise typer.Exit(REFUSED)
+
+
+def _summarize(lake: Lake, catalogue: Path, results: Sequence[StationResult], seconds: float) -> None:
+    """What was made, how fast, and where to look."""
+    grid = Grid("station", "published", "current", "refused", "rows", "seconds", "notes/s")
+    for column in grid.columns[1:]:
+        column.justify = "right"
+    for r in results:
+        speed = f"{r.notes / r.seconds:,.0f}" if r.notes else "-"
+        grid.add_row(r.station, str(r.made), str(r.kept), str(len(r.refused)), f"{r.rows:,}", f"{r.seconds:.1f}", speed)
+    console.print(grid)
+    # Kibibytes on Linux, bytes on macOS.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    console.print(f"{seconds:.0f} s in all, {peak / 1e9:.1f} GB of memory at most.")
+    for release in sorted(lake.releases.glob("*")):
+        console.print(f"Release: {release}", soft_wrap=True)
+    if refused := [r for r in results if r.refused]:
+        console.print(
+            f"Refused: {', '.join(f'{len(r.refused)} of {r.station}' for r in refused)}. Why is said above, by "
+            "`medcd status`, and on the checks in `medcd ui`; sorted-out rows lie in identified/quarantine."
+        )
+    console.print(f"Lake: {lake.root}. Look with `medcd status`, `medcd lineage TABLE PARTITION`, `medcd ui`,")
+    console.print(f"and in DuckDB with {catalogue}.", soft_wrap=True)
 
 
 @app.command()
@@ -115,8 +168,6 @@ def synth(
     if landing.exists() and any(landing.iterdir()):
         _fail(f"{landing}: is not empty; name another folder")
     settings = _place(hospital, None).hospital
-    from rich.progress import Progress
-
     from medcd_platform.synthetic.hospital import write_hospital
 
     with Progress(console=console, transient=True) as progress:
@@ -148,20 +199,33 @@ def status(hospital: HospitalOption = None, lake: LakeOption = None, as_json: Js
     for row in report["tables"]:
         counts = row["partitions"]
         grid.add_row(row["table"], *(f"{counts[k]:,}" for k in ("published", "refused", "missing")), f"{row['rows']:,}")
-    Console().print(grid)
+    out = Console()
+    out.print(grid)
+    for station, key, reason in _refusals(place.hospital, place.lake):
+        out.print(f"refused: {station} {key}: {reason}", markup=False, highlight=False, soft_wrap=True)
+    for release in report["releases"]:
+        out.print(f"release {release['version']}: {release['path']}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()
 def lineage(
-    table_name: Annotated[str, typer.Argument(metavar="TABLE", help="Such as raw_notes.")],
-    partition: Annotated[str, typer.Argument(help="Such as 'cardiology|2024-01-01'.")],
+    table_name: Annotated[str, typer.Argument(metavar="TABLE", help="Such as deid_notes or release_files.")],
+    partition: Annotated[str, typer.Argument(help="Such as 'cardiology|2024-01-01', 003 (a shard), 2024.03.1.")],
+    every: Annotated[bool, typer.Option("--all", help="Name each partition's certificate.")] = False,
     hospital: HospitalOption = None,
     lake: LakeOption = None,
 ) -> None:
     """The chain of certificates from a published file back to the delivery."""
     place = _place(hospital, lake)
-    for line in _chain(place.lake, table_name, partition, 0):
-        print(line)
+    from medcd_platform.orchestration.chain import chain
+
+    try:
+        links = list(chain(place.lake, place.hospital, table_name, partition))
+    except (KeyError, ValueError):
+        _fail(f"{table_name} {partition}: there is no such table or partition; see `medcd status`")
+    for link in links:
+        for line in _said(link, every):
+            print("  " * link.depth + line)
 
 
 @app.command()
@@ -205,11 +269,11 @@ def _place(hospital: Path | None, lake: Path | None, source: str | None = None, 
     for name, value in given.items():
         if value is not None:
             os.environ[name] = str(value if name == "MEDCD_SOURCE" else Path(value).resolve())
-    from medcd_platform.orchestration.resources import HospitalResource, hospital_from_environment
+    from medcd_platform.orchestration.resources import hospital_from_environment, hospital_resource
 
     settings, path = hospital_from_environment()
     _dagster_home(settings.lake)
-    return HospitalResource(sources=str(path.parent / "sources"))
+    return hospital_resource(path.parent)
 
 
 def _dagster_home(lake: Path) -> None:
@@ -235,45 +299,64 @@ def _chosen(option: str, given: str | None, known: Sequence[str]) -> list[str]:
 
 
 def _status(hospital: Hospital, lake: Lake) -> dict[str, Any]:
-    partitions = [DepartmentMonth(d, m) for d in hospital.department_codes for m in hospital.months(dt.date.today())]
+    from medcd_platform.orchestration.partitions import partitions_of, releases
+
     tables = []
-    for contract in (t for station in STATION_TABLES.values() for t in station):
+    for contract, partitions in ((t, partitions_of(s, hospital, lake)) for s in STATIONS for t in STATION_TABLES[s]):
         certificates = [lake.certificate(contract, p) for p in partitions]
         tables.append(
             {
                 "table": contract.name,
                 "partitions": {
                     "published": sum(c is not None for c in certificates),
-                    "refused": sum(lake.is_refused(contract, p) for p in partitions),
+                    "refused": sum(lake.refusal(contract, p) is not None for p in partitions),
                     "missing": sum(c is None for c in certificates),
                 },
                 "rows": sum(c.rows for c in certificates if c is not None),
             }
         )
-    return {"tables": tables, "releases": []}
+    versions = [{"version": v.name, "path": str(lake.releases / v.name)} for v in releases(lake)]
+    return {"tables": tables, "releases": versions}
 
 
-def _chain(lake: Lake, table_name: str, partition_key: str, depth: int) -> list[str]:
-    try:
-        contract, partition = table(table_name), DepartmentMonth.from_key(partition_key)
-    except (KeyError, ValueError):
-        _fail(f"{table_name} {partition_key}: there is no such table or partition; see `medcd status`")
-    certificate = lake.certificate(contract, partition)
-    indent = "  " * depth
-    if certificate is None:
-        return [f"{indent}{table_name} {partition_key}: not published"]
-    lines = [
-        f"{indent}{table_name} {partition_key}: {certificate.rows:,} rows, certificate {certificate.id}, "
-        f"{sum(v.passed for v in certificate.verdicts)} rules kept, code {certificate.code_version}, "
-        f"{certificate.created}"
-    ]
-    for name, value in certificate.inputs.items():
-        upstream, _, key_ = name.partition("/")
-        if upstream.startswith("raw_"):
-            lines += _chain(lake, upstream, key_, depth + 1)
-        else:
-            lines.append(f"{indent}  {name}: {value}")
-    return lines
+def _refusals(hospital: Hospital, lake: Lake) -> Iterator[tuple[str, str, str]]:
+    """Station, partition and reason of what was refused last."""
+    from medcd_platform.orchestration.partitions import partitions_of
+
+    for station, tables in STATION_TABLES.items():
+        for partition in partitions_of(station, hospital, lake):
+            if (refusal := lake.refusal(tables[0], partition)) is not None:
+                yield station, partition.key, refusal.reason
+
+
+def _said(link: Link, every: bool) -> Iterator[str]:
+    """A link of the chain in words: one line, or one per certificate."""
+    if not link.certificates:
+        yield f"{link.name}: {link.values[0]}" if len(link.values) == 1 else f"{link.name}: {len(link.values)} values"
+        return
+    known = {name: c for name, c in link.certificates.items() if c is not None}
+    if len(link.certificates) > 1:
+        tables = {name.partition("/")[0] for name in link.certificates}
+        said = [
+            f"{len(tables)} tables in {len({name.partition('/')[2] for name in link.certificates})} partitions, "
+            f"{sum(c.rows for c in known.values()):,} rows"
+        ]
+        if gone := len(link.certificates) - len(known):
+            said.append(f"{gone} not published any more")
+        if link.changed:
+            said.append(f"{len(link.changed)} changed since")
+        yield f"{link.name}: {', '.join(said)}{' (inputs as above)' if link.shown else ''}"
+    if len(link.certificates) == 1 or every:
+        for name, certificate in link.certificates.items():
+            label = name.replace("/", " ", 1)
+            if certificate is None:
+                yield f"{label}: not published"
+                continue
+            yield (
+                f"{label}: {certificate.rows:,} rows, certificate {certificate.id}, "
+                f"{sum(v.passed for v in certificate.verdicts)} rules kept, code {certificate.code_version}, "
+                f"{certificate.created}{' (changed since)' if name in link.changed else ''}"
+            )
 
 
 def _fail(message: str) -> Any:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dagster as dg
-from dagster_duckdb import DuckDBResource
 
+from assets.baseline import baseline_assets
+from assets.benchmark import benchmark_assets
 from assets.deid import deid_assets
+from assets.pretrain import pretrain_assets
 from assets.raw import raw_assets
-from medcd_platform.orchestration.jobs import station_jobs
-from medcd_platform.orchestration.resources import HospitalResource, hospital_from_environment
+from assets.release import release_assets
+from assets.sft import sft_assets
+from medcd_platform.orchestration.jobs import delivery_job, station_jobs
+from medcd_platform.orchestration.resources import hospital_from_environment, hospital_resource
 from medcd_platform.orchestration.schedules import monthly_schedule
 from medcd_platform.orchestration.sensors import landing_sensor
 
@@ -17,15 +21,19 @@ from medcd_platform.orchestration.sensors import landing_sensor
 def medcd() -> dg.Definitions:
     """The platform as Dagster sees it, for the hospital that the environment names."""
     hospital, path = hospital_from_environment()
-    jobs = station_jobs()
+    delivery = delivery_job()
     return dg.Definitions(
-        assets=[raw_assets(hospital), deid_assets(hospital)],
-        jobs=jobs,
-        sensors=[landing_sensor(jobs[0].name)],
-        schedules=[monthly_schedule(jobs[0].name, hospital)],
-        resources={
-            "place": HospitalResource(sources=str(path.parent / "sources")),
-            # Each connection to :memory: is a database of its own, so that partitions share nothing.
-            "duckdb": DuckDBResource(database=":memory:"),
-        },
+        assets=[
+            raw_assets(hospital),
+            deid_assets(hospital),
+            pretrain_assets(hospital),
+            sft_assets(hospital),
+            benchmark_assets(hospital),
+            baseline_assets(hospital),
+            release_assets(hospital),
+        ],
+        jobs=[*station_jobs(), delivery],
+        sensors=[landing_sensor(delivery.name)],
+        schedules=[monthly_schedule(delivery.name, hospital)],
+        resources={"place": hospital_resource(path.parent)},
     )

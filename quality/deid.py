@@ -28,7 +28,7 @@ def suites() -> dict[str, Suite]:
     """The suite of each de-identified table, by name."""
     rules = (
         *CONTRACT_RULES,
-        none_of("unaccounted_rows", "accounting", "raw rows without a de-identified row, or the reverse"),
+        none_of("unaccounted_rows", "accounting", "raw rows neither de-identified nor in quarantine, or the reverse"),
         none_of("identifiers_left", "leak", "rows in which an identifier of a patient or of staff stands"),
         none_of("unshifted_dates", "leak", "days in texts that no original day explains, moved as the columns were"),
     )

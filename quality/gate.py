@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 import dagster as dg
@@ -15,7 +15,7 @@ import polars as pl
 
 from medcd_platform.contracts import Table
 from medcd_platform.contracts.errors import said_without_data
-from medcd_platform.lake.certificate import Certificate, Verdict
+from medcd_platform.lake.certificate import Certificate, Refusal, Verdict
 from medcd_platform.lake.partition import Partition
 from medcd_platform.lake.store import Lake
 from quality.expectations import judge
@@ -24,35 +24,43 @@ from quality.rule import Suite
 CHECK = "gate"
 # Key in the metadata of a step's failure by which a refusal is told from a gate that failed.
 REFUSED = "refused"
+# Lines in a run's log: enough to see it move, few enough for 90 partitions.
+LOGGED_EVERY = 10
 
 P = TypeVar("P", bound=Partition)
 
 
 @dataclass(frozen=True)
 class Made:
-    """A table's partition as its station made it, its measures, and the rows that were sorted out."""
+    """A table's partition as its station made it, its measures, and the rows that were sorted out.
+
+    `counts` are small tables for the eyes, by title: how many rows of each split, of each reason of a drop. What
+    is counted are codes and names of rules, never values that data hold.
+    """
 
     frame: pl.DataFrame
     measures: Mapping[str, float | None]
     quarantine: pl.DataFrame | None = None
+    counts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Station(Generic[P]):
     """What a station brings to the gate.
 
-    `make` returns a partition's tables by name; it may raise PlainError to say why it can't. `inputs` names the
-    certificates that the partition is made from. `relate` may add measures that need all partitions of the run
-    (volume against earlier months), from the rows of each table and partition.
+    `make` returns a partition's tables by name; it may raise PlainError to say why it can't. `relate` may add
+    measures that need all partitions of the run (volume against earlier months), from the rows of each table and
+    partition. `publish` is called before a partition's tables get their names, for what a station publishes beside
+    them; doing it twice must do no harm.
     """
 
     tables: Sequence[Table]
     suites: Mapping[str, Suite]
     make: Callable[[P], Mapping[str, Made]]
-    inputs: Callable[[P], dict[str, str]]
     relate: Callable[[Table, Mapping[str, Mapping[P, int]]], Mapping[P, Mapping[str, float | None]]] = field(
         default=lambda table, rows: {}
     )
+    publish: Callable[[P], None] = lambda partition: None
 
 
 def pass_gate(
@@ -61,17 +69,21 @@ def pass_gate(
     station: Station[P],
     partitions: Sequence[P],
     *,
+    inputs: Callable[[P], dict[str, str]],
     code_version: str,
     now: str,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Iterator[dg.AssetCheckResult]:
     """Make, stage, judge and publish partitions; a refused one holds no other back.
 
     The tables of one partition are published together or not at all, since their keys refer to each other.
     Ends with a check result per table, and dagster.Failure naming the refused partitions. Any other error ends
     as a Failure too, without its words: they may quote data, and Dagster stores what a step raises.
+    `inputs` names the certificates and fingerprints that a partition is made from; `progress` is told how many of
+    how many partitions are through.
     """
     try:
-        yield from _pass_gate(context, lake, station, partitions, code_version, now)
+        yield from _pass_gate(context, lake, station, partitions, inputs, code_version, now, progress)
     except dg.Failure:
         raise
     except Exception as error:
@@ -83,14 +95,20 @@ def _pass_gate(
     lake: Lake,
     station: Station[P],
     partitions: Sequence[P],
+    inputs: Callable[[P], dict[str, str]],
     code_version: str,
     now: str,
+    progress: Callable[[int, int], None],
 ) -> Iterator[dg.AssetCheckResult]:
-    refused: dict[str, str] = {}
+    refused: dict[str, Refusal] = {}
+    counts: dict[str, dict[P, Mapping[str, Mapping[str, float]]]] = {t.name: {} for t in station.tables}
     measures: dict[str, dict[P, dict[str, float | None]]] = {t.name: {} for t in station.tables}
     rows: dict[str, dict[P, int]] = {t.name: {} for t in station.tables}
     staged: list[P] = []
-    for partition in partitions:
+    for done, partition in enumerate(partitions):
+        progress(done, len(partitions))
+        if done and done % LOGGED_EVERY == 0:
+            context.log.info(f"{done} of {len(partitions)} partitions made")
         try:
             made = station.make(partition)
             for table in station.tables:
@@ -99,8 +117,12 @@ def _pass_gate(
                     lake.quarantine(table, partition, sorted_out)
                 measures[table.name][partition] = dict(made[table.name].measures)
                 rows[table.name][partition] = made[table.name].frame.height
+                counts[table.name][partition] = made[table.name].counts
         except Exception as error:
-            refused[partition.key] = said_without_data(error)
+            refused[partition.key] = refusal = Refusal(said_without_data(error))
+            for table in station.tables:
+                lake.refuse(table, partition, refusal)
+                yield from _judged(context, len(partitions), table, partition, False, {REFUSED: refusal.reason})
         else:
             staged.append(partition)
     verdicts: dict[str, dict[str, tuple[Verdict, ...]]] = {}
@@ -116,26 +138,21 @@ def _pass_gate(
             if not verdict.passed
         ]
         if broken:
-            refused[partition.key] = "; ".join(broken)
-        inputs = station.inputs(partition)
+            refused[partition.key] = Refusal("; ".join(broken))
+        else:
+            station.publish(partition)
+        made_from = inputs(partition)
         for table in station.tables:
             judged = verdicts[table.name][partition.key]
-            path = lake.staged(table, partition)
             if broken:
-                lake.refuse(table, partition, path)
-                certificate = None
+                lake.refuse(table, partition, replace(refused[partition.key], verdicts=judged))
             else:
-                draft = Certificate(table.name, partition.key, 0, "", table.name, judged, code_version, inputs, now)
-                certificate = lake.publish(table, partition, path, draft)
-            metadata = _figures(judged)
+                draft = Certificate(table.name, partition.key, 0, "", table.name, judged, code_version, made_from, now)
+                certificate = lake.publish(table, partition, lake.staged(table, partition), draft)
+                _materialized(context, table, partition, certificate, counts[table.name][partition])
             passed = all(v.passed for v in judged)
-            if certificate is not None:
-                _materialized(context, table, partition, certificate)
-            if len(partitions) == 1:
-                # Dagster knows the partition of a run's only one.
-                yield dg.AssetCheckResult(asset_key=table.name, check_name=CHECK, passed=passed, metadata=metadata)
-            else:
-                _evaluated(context, table, partition, passed, metadata)
+            yield from _judged(context, len(partitions), table, partition, passed, _figures(judged))
+    progress(len(partitions), len(partitions))
     if len(partitions) > 1:
         for table in station.tables:
             yield dg.AssetCheckResult(
@@ -145,12 +162,17 @@ def _pass_gate(
                 metadata={"partitions": len(partitions), "refused": sorted(refused)},
             )
     if refused:
-        reasons = "\n".join(f"  {key}: {reason}" for key, reason in sorted(refused.items()))
+        reasons = "\n".join(f"  {key}: {refusal.reason}" for key, refusal in sorted(refused.items()))
         raise dg.Failure(
             f"{len(refused)} of {len(partitions)} partitions refused:\n{reasons}",
             metadata={REFUSED: len(refused)},
             allow_retries=False,
         )
+
+
+def counted(frame: pl.DataFrame, column: str) -> dict[str, float]:
+    """How many rows hold each value of a column, for `Made.counts`: only of columns that hold codes."""
+    return {str(value): float(n) for value, n in frame[column].value_counts(sort=True).iter_rows()}
 
 
 def check_specs(tables: Sequence[Table], partitions_def: dg.PartitionsDefinition) -> list[dg.AssetCheckSpec]:
@@ -183,15 +205,42 @@ def _figures(verdicts: Sequence[Verdict]) -> dict[str, dg.MetadataValue[Any]]:
 
 
 def _materialized(
-    context: dg.AssetExecutionContext, table: Table, partition: Partition, certificate: Certificate
+    context: dg.AssetExecutionContext,
+    table: Table,
+    partition: Partition,
+    certificate: Certificate,
+    counts: Mapping[str, Mapping[str, float]],
 ) -> None:
+    """Record the partition's materialization, with its counts as tables and, for Dagster's plots, as figures."""
+    tables: dict[str, dg.MetadataValue[Any]] = {}
+    for title, counted in counts.items():
+        lines = [f"| {title} | |", "|---|---:|", *(f"| {name} | {n:,g} |" for name, n in sorted(counted.items()))]
+        tables[title] = dg.MetadataValue.md("\n".join(lines))
+        tables |= {f"{title}/{name}": dg.MetadataValue.float(float(n)) for name, n in sorted(counted.items())}
     context.log_event(
         dg.AssetMaterialization(
             dg.AssetKey(table.name),
             partition=partition.key,
-            metadata={"dagster/row_count": certificate.rows, "certificate": certificate.id},
+            metadata={"dagster/row_count": certificate.rows, "certificate": certificate.id, **tables},
         )
     )
+
+
+def _judged(
+    context: dg.AssetExecutionContext,
+    partitions: int,
+    table: Table,
+    partition: Partition,
+    passed: bool,
+    metadata: Mapping[str, Any],
+) -> Iterator[dg.AssetCheckResult]:
+    """Tell Dagster of a partition's verdict: as the step's result if the run has no other partition, whose name
+    Dagster then knows, else as an evaluation of its own.
+    """
+    if partitions == 1:
+        yield dg.AssetCheckResult(asset_key=table.name, check_name=CHECK, passed=passed, metadata=metadata)
+    else:
+        _evaluated(context, table, partition, passed, metadata)
 
 
 def _evaluated(
@@ -199,7 +248,7 @@ def _evaluated(
     table: Table,
     partition: Partition,
     passed: bool,
-    metadata: Mapping[str, dg.MetadataValue[Any]],
+    metadata: Mapping[str, Any],
 ) -> None:
     """Record one partition's evaluation in this run.
 

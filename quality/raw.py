@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from medcd_platform.contracts.raw import RAW_TABLES
+from medcd_platform.contracts.raw import ANNOTATIONS, LAB_RESULTS, RAW_TABLES
 from medcd_platform.hospital.settings import Thresholds
 from quality.measures import CONTRACT_RULES
 from quality.rule import Rule, Suite, none_of
@@ -22,19 +22,21 @@ def suites(thresholds: Thresholds) -> dict[str, Suite]:
         *CONTRACT_RULES,
         none_of("unaccounted_rows", "accounting", "delivered rows that are neither kept nor in quarantine"),
         Rule("quarantined_share", "accounting", "share of rows in quarantine", 0, thresholds.quarantined_rows),
-        Rule(
-            "volume_ratio",
-            "volume",
-            "rows against the median of the department's earlier months",
-            thresholds.volume_drop,
-            thresholds.volume_rise,
-            optional=True,
-        ),
+    )
+    volume = Rule(
+        "volume_ratio",
+        "volume",
+        "rows against the median of the department's earlier months",
+        thresholds.volume_drop,
+        thresholds.volume_rise,
+        optional=True,
     )
     flags = Rule(
         "flags_against_range", "plausibility", "share of flags that contradict the range", 0, FLAGS_AGAINST_RANGE
     )
-    return {t.name: Suite(t.name, (*rules, flags) if t.name == "raw_lab_results" else rules) for t in RAW_TABLES}
+    # How much is annotated in a month says nothing about whether the delivery is whole.
+    special = {LAB_RESULTS.name: (*rules, volume, flags), ANNOTATIONS.name: rules}
+    return {t.name: Suite(t.name, special.get(t.name, (*rules, volume))) for t in RAW_TABLES}
 
 
 def delivery_measures(*, delivered: int, kept: int, quarantined: int) -> dict[str, float]:

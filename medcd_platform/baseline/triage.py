@@ -13,13 +13,12 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import LinearSVC
 
+from medcd_platform.contracts.baseline import ALL_DEPARTMENTS, TRIAGE_PREDICTIONS
+
 # Bounds the memory of a national hospital's vocabulary; the most frequent n-grams are kept.
 MOST_FEATURES = 300_000
-ALL_DEPARTMENTS = "all"
 _TOP = 3
-_PREDICTIONS = pl.Schema(
-    {"item_id": pl.String(), "model": pl.String(), "label": pl.String(), "ranked": pl.List(pl.String())}
-)
+_PREDICTIONS = pl.Schema(TRIAGE_PREDICTIONS.schema)
 
 
 @dataclass(frozen=True)
@@ -42,19 +41,32 @@ class TriageModel:
 
 
 def train_triage(examples: pl.DataFrame, seed: int) -> TriageModel:
-    """Learns from `examples` (text, label); the same examples in any order and seed give the same model.
+    """Learns from `examples` (input, label); the same examples in any order and seed give the same model.
 
     ValueError if there are fewer than two departments to tell apart.
     """
-    examples = examples.select("text", "label").sort("text", "label")
+    examples = examples.select("input", "label").sort("input", "label")
     if examples["label"].n_unique() < 2:
         raise ValueError("triage needs examples of at least two departments")
     pipeline = make_pipeline(
         TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True, max_features=MOST_FEATURES),
         LinearSVC(random_state=seed, class_weight="balanced", max_iter=10_000),
     )
-    pipeline.fit(examples["text"].to_list(), examples["label"].to_list())
+    pipeline.fit(examples["input"].to_list(), examples["label"].to_list())
     return TriageModel(pipeline, tuple(str(label) for label in pipeline.classes_))
+
+
+def predict(examples: pl.DataFrame, items: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """Predictions of all reference models on `items`; none where `examples` hold fewer than two departments."""
+    if examples["label"].n_unique() < 2:
+        return pl.DataFrame(schema=_PREDICTIONS)
+    return pl.concat(
+        [
+            train_triage(examples, seed).predict(items),
+            predict_majority(examples, items),
+            predict_random(examples, items, seed),
+        ]
+    )
 
 
 def predict_majority(examples: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:

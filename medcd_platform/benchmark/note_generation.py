@@ -11,10 +11,10 @@ from typing import Any
 import polars as pl
 
 from medcd_platform.benchmark.item import HELD_OUT, Sifted, item_id, sifted
+from medcd_platform.contracts.benchmark import GENERATION_TASKS, NOTE_GENERATION
 
-OUTPATIENT = "outpatient_record_generation"
-DISCHARGE = "discharge_record_generation"
-NOTE_GENERATION_SCHEMA = pl.Schema(dict.fromkeys(("item_id", "task", "subject_id", "input", "reference"), pl.String()))
+OUTPATIENT, DISCHARGE = GENERATION_TASKS
+NOTE_GENERATION_SCHEMA = pl.Schema(NOTE_GENERATION.schema)
 
 
 def build_note_generation(patients: pl.DataFrame, notes: pl.DataFrame, dialogues: pl.DataFrame) -> Sifted:

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from medcd_platform.benchmark.item import HELD_OUT, Sifted, item_id, sifted
+from medcd_platform.contracts.benchmark import TRIAGE, TRIAGE_TRAINING
 from medcd_platform.text.sections import section
 
 TASK = "triage"
@@ -21,7 +22,7 @@ MASK = "___"
 RECORDS = ("outpatient_record", "admission_record")
 # What is left of a shorter input says nothing.
 SHORTEST_INPUT = 6
-TRIAGE_SCHEMA = pl.Schema(dict.fromkeys(("item_id", "task", "track", "subject_id", "input", "label"), pl.String()))
+TRIAGE_SCHEMA = pl.Schema(TRIAGE.schema)
 
 # How wards are called beside their full names; the rule below makes the rest (呼吸内科 -> 呼吸科).
 ALIASES = tuple(
@@ -62,10 +63,10 @@ def build_triage_training(
     dialogues: pl.DataFrame,
     *,
     departments: Mapping[str, str],
-) -> pl.DataFrame:
-    """What a baseline learns from: text, label, track, subject_id of split train, inputs made as the items' are."""
-    items = _build(patients, encounters, diagnoses, notes, dialogues, departments, "train").items
-    return items.select(text="input", label="label", track="track", subject_id="subject_id")
+) -> Sifted:
+    """What a baseline learns from: as `build_triage`, of patients whose split is train, without the task."""
+    made = _build(patients, encounters, diagnoses, notes, dialogues, departments, "train")
+    return Sifted(made.items.select(TRIAGE_TRAINING.names), made.dropped)
 
 
 def _build(

@@ -64,10 +64,11 @@ class Column:
     codes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """One table: its columns, the key that identifies a row, and the keys that must exist in other tables.
 
+    There is one object per table, so that it can be a key itself.
     `references` maps a column to the table of the same partition that must hold its value.
     """
 

@@ -12,7 +12,8 @@ from medcd_platform.contracts.column import INTEGER, TEXT, Column, Phi, Table, Z
 
 SPLITS = ("train", "validation", "heldout")
 
-_SUBJECT = Column("subject_id", TEXT, Phi.NONE, "Patient's pseudonym, 16 hexadecimal digits", "患者假名")
+SUBJECT = Column("subject_id", TEXT, Phi.NONE, "Patient's pseudonym, 16 hexadecimal digits", "患者假名")
+SPLIT = Column("split", TEXT, Phi.NONE, "Side of the split, a keyed hash of the patient", "数据划分", codes=SPLITS)
 
 
 def _kept(source: Table, *names: str) -> tuple[Column, ...]:
@@ -42,7 +43,7 @@ PATIENTS = replace(
     _deid(
         raw.PATIENTS,
         "subject_id",
-        _SUBJECT,
+        SUBJECT,
         *_kept(raw.PATIENTS, "sex"),
         Column(
             "anchor_age",
@@ -53,14 +54,7 @@ PATIENTS = replace(
             nullable=True,
             unit="years",
         ),
-        Column(
-            "split",
-            TEXT,
-            Phi.NONE,
-            "Side of the split, a keyed hash of the patient",
-            "数据划分",
-            codes=SPLITS,
-        ),
+        SPLIT,
     ),
     en="Patients with an encounter in the partition; de-identified",
     zh="本分区就诊患者（已去标识）",
@@ -69,7 +63,7 @@ PATIENTS = replace(
 ENCOUNTERS = _deid(
     raw.ENCOUNTERS,
     "encounter_id",
-    _SUBJECT,
+    SUBJECT,
     *_kept(raw.ENCOUNTERS, "encounter_id", "department", "encounter_type", "admit_time", "discharge_time"),
     Column("age", INTEGER, Phi.NONE, "Age at the start, 90 stands for 90 and above", "就诊年龄", unit="years"),
     *_kept(raw.ENCOUNTERS, "disposition"),
@@ -79,7 +73,7 @@ ENCOUNTERS = _deid(
 DIAGNOSES = _deid(
     raw.DIAGNOSES,
     "diagnosis_id",
-    _SUBJECT,
+    SUBJECT,
     *_kept(
         raw.DIAGNOSES,
         "diagnosis_id",
@@ -95,7 +89,7 @@ DIAGNOSES = _deid(
 NOTES = _deid(
     raw.NOTES,
     "note_id",
-    _SUBJECT,
+    SUBJECT,
     *_kept(raw.NOTES, "note_id", "encounter_id", "note_type"),
     Column("author_id", TEXT, Phi.NONE, "Author's pseudonym", "书写者假名", True),
     *_kept(raw.NOTES, "note_time", "text"),
@@ -105,7 +99,7 @@ NOTES = _deid(
 LAB_RESULTS = _deid(
     raw.LAB_RESULTS,
     "lab_result_id",
-    _SUBJECT,
+    SUBJECT,
     *_kept(
         raw.LAB_RESULTS,
         "lab_result_id",
@@ -126,7 +120,7 @@ LAB_RESULTS = _deid(
 MEDICATION_ORDERS = _deid(
     raw.MEDICATION_ORDERS,
     "order_id",
-    _SUBJECT,
+    SUBJECT,
     *_kept(
         raw.MEDICATION_ORDERS,
         "order_id",
@@ -147,9 +141,16 @@ STAFF = _deid(raw.STAFF, "staff_id", *_kept(raw.STAFF, "staff_id", "department",
 DIALOGUES = _deid(
     raw.DIALOGUES,
     "dialogue_id",
-    _SUBJECT,
+    SUBJECT,
     *_kept(raw.DIALOGUES, "dialogue_id", "encounter_id", "dialogue_time", "text"),
     time="dialogue_time",
 )
 
-DEID_TABLES = (PATIENTS, ENCOUNTERS, DIAGNOSES, NOTES, LAB_RESULTS, MEDICATION_ORDERS, STAFF, DIALOGUES)
+ANNOTATIONS = replace(
+    _deid(raw.ANNOTATIONS, "note_id", SUBJECT, *_kept(raw.ANNOTATIONS, *raw.ANNOTATIONS.names)),
+    key=raw.ANNOTATIONS.key,
+    sort=("subject_id", *raw.ANNOTATIONS.key),
+    references={"subject_id": "deid_patients", "note_id": "deid_notes"},
+)
+
+DEID_TABLES = (PATIENTS, ENCOUNTERS, DIAGNOSES, NOTES, LAB_RESULTS, MEDICATION_ORDERS, STAFF, DIALOGUES, ANNOTATIONS)

@@ -1,4 +1,4 @@
-"""The eight tables that a source delivers, in the identified zone: one entry per column.
+"""The tables that a source delivers, in the identified zone: one entry per column.
 
 Ingestion, the gates, the data dictionary and the column schema in the Dagster UI all read this module. What
 de-identification makes of these tables is in `deid`.
@@ -198,5 +198,25 @@ DIALOGUES = _raw(
     references=_EVENT_REFERENCES,
 )
 
+_ANNOTATION = ("note_id", "start", "end", "type")
+
+ANNOTATIONS = Table(
+    "raw_annotations",
+    Zone.IDENTIFIED,
+    "Mentions of clinical entities that annotators marked in notes",
+    "病历文本实体标注",
+    (
+        NOTES.column("note_id"),
+        Column("start", INTEGER, Phi.CODE, "Place of the mention's first character", "起始位置", unit="code points"),
+        Column("end", INTEGER, Phi.CODE, "Place behind its last character", "结束位置", unit="code points"),
+        Column("type", TEXT, Phi.CODE, "Type of entity as the annotators name it", "实体类型"),
+        # Not `text`: in columns of that name the leak gate looks for dates of the patient.
+        Column("mention", TEXT, Phi.FREE_TEXT, "The marked characters", "标注文本"),
+    ),
+    key=_ANNOTATION,
+    sort=_ANNOTATION,
+    references={"note_id": "raw_notes"},
+)
+
 # In the order in which references can be checked: patients before encounters before events.
-RAW_TABLES = (PATIENTS, ENCOUNTERS, DIAGNOSES, NOTES, LAB_RESULTS, MEDICATION_ORDERS, STAFF, DIALOGUES)
+RAW_TABLES = (PATIENTS, ENCOUNTERS, DIAGNOSES, NOTES, LAB_RESULTS, MEDICATION_ORDERS, STAFF, DIALOGUES, ANNOTATIONS)

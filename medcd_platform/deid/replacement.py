@@ -105,21 +105,16 @@ def carry(start: int, end: int, spans: Sequence[Span]) -> tuple[int, int] | None
         end: behind the last one.
         spans: the text's merged spans, in order.
     """
-    moved = stretched = 0
+    moved = stretched = masked = 0
     for span in spans:
         if span.start >= end:
             break
         change = len(span.replacement) - (span.end - span.start)
         if span.end <= start:
             moved += change
-        elif start <= span.start and span.end <= end and not (span.replacement == MASK and span[:2] == (start, end)):
+        elif start <= span.start and span.end <= end:
             stretched += change
+            masked += (span.end - span.start) * (span.replacement == MASK)
         else:
             return None
-    return start + moved, end + moved + stretched
-
-
-def spans_of(table: pl.DataFrame, note_id: str) -> list[Span]:
-    """The spans of one note, in order, out of the station's span table."""
-    rows = table.filter(pl.col("note_id") == note_id).sort("start")
-    return [Span(*row) for row in rows.select("start", "end", "type", "layer", "replacement").iter_rows()]
+    return None if masked == end - start else (start + moved, end + moved + stretched)

@@ -55,6 +55,10 @@ _RISKY = (
 )
 
 SPAN_SCHEMA = {**replacement.SPAN_SCHEMA, "table": pl.String}
+# Why an annotation has no place in the rewritten text.
+REPLACED = "replaced_in_text"
+# A table's texts by id: each as it was rewritten, and what was replaced where in the original.
+Rewritten = Mapping[str, tuple[str, list[Span]]]
 
 
 @dataclass(frozen=True)
@@ -63,11 +67,13 @@ class Deidentified:
 
     `tables` has the research tables by name (`deid_notes`). `spans` says what was replaced where in the original texts
     of notes and dialogues: note_id (the original id; a dialogue's in its rows), start, end, type, layer, replacement,
-    table. It leads back to the originals, so that it belongs into the identified zone.
+    table. `not_carried` has, by research table (`deid_annotations`), the raw rows that have no place in it, with the
+    `reason`. Both lead back to the originals, so that they belong into the identified zone.
     """
 
     tables: dict[str, pl.DataFrame]
     spans: pl.DataFrame
+    not_carried: dict[str, pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -104,19 +110,21 @@ def deidentify(tables: Mapping[str, pl.DataFrame], *, key: bytes) -> Deidentifie
     """De-identify one partition.
 
     Args:
-        tables: patients, encounters, diagnoses, notes, lab_results, medication_orders, staff and dialogues with the
-            raw contract's columns; times Datetime, birth_date Date, patient_id never null.
+        tables: patients, encounters, diagnoses, notes, lab_results, medication_orders, staff, dialogues and
+            annotations with the raw contract's columns; times Datetime, birth_date Date, patient_id never null,
+            annotations of these notes only.
         key: the hospital's pseudonym key.
 
     Returns:
-        the research tables, sorted by subject, time and id, and the spans replaced in the texts.
+        the research tables, sorted by subject, time and id, the spans replaced in the texts, and what they left no
+        place for.
 
     Raises:
         ValueError: the key is too short.
         KeyError: a table is missing.
     """
     patients, encounters = tables["patients"], tables["encounters"]
-    ids = pl.concat([tables[n]["patient_id"] for n in _COLUMNS if n != "staff"]).unique().sort()
+    ids = pl.concat([tables[n]["patient_id"] for n in _COLUMNS if "patient_id" in tables[n].columns]).unique().sort()
     people = pl.DataFrame(
         {
             "patient_id": ids,
@@ -131,7 +139,8 @@ def deidentify(tables: Mapping[str, pl.DataFrame], *, key: bytes) -> Deidentifie
     )
     admitted = encounters.select("encounter_id", pl.col("admit_time").alias("_admitted"))
     made: dict[str, pl.DataFrame] = {}
-    replaced: list[pl.DataFrame] = []
+    rewritten: dict[str, Rewritten] = {}
+    not_carried: dict[str, pl.DataFrame] = {}
     for name in _COLUMNS:
         frame = tables[name]
         if name == "patients":
@@ -143,10 +152,13 @@ def deidentify(tables: Mapping[str, pl.DataFrame], *, key: bytes) -> Deidentifie
         if name == "notes":
             frame = frame.rename({"author_staff_id": "author_id"})
         if name in _LONG_TEXTS:
-            frame, spans = _long_text(name, frame, engine)
-            replaced.append(spans)
+            frame, rewritten[name] = _long_text(name, frame, engine)
         if name in _SHORT_TEXTS:
             frame = _short_texts(name, frame, admitted, engine)
+        if name == "annotations":
+            frame, not_carried[f"deid_{name}"] = _carried(frame, rewritten["notes"])
+            whose = tables["notes"].select("note_id", "patient_id")
+            frame = frame.join(whose, on="note_id", how="left", maintain_order="left")
         if "patient_id" in frame.columns:
             frame = frame.join(people, on="patient_id", how="left", maintain_order="left")
         moves = [pl.col(c).cast(pl.Datetime("us")) + pl.duration(days=pl.col("_offset")) for c in _TIMES.get(name, ())]
@@ -155,7 +167,7 @@ def deidentify(tables: Mapping[str, pl.DataFrame], *, key: bytes) -> Deidentifie
         if "sequence" in frame.columns:
             frame = frame.with_columns(pl.col("sequence").cast(pl.Int32))
         made[f"deid_{name}"] = frame.select(_COLUMNS[name]).sort(_SORT[name], nulls_last=True, maintain_order=True)
-    return Deidentified(made, pl.concat(replaced))
+    return Deidentified(made, _span_table(rewritten), not_carried)
 
 
 def _age(time: str) -> pl.Expr:
@@ -173,15 +185,32 @@ def _anchored(patients: pl.DataFrame, encounters: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _long_text(name: str, frame: pl.DataFrame, engine: _Engine) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _long_text(name: str, frame: pl.DataFrame, engine: _Engine) -> tuple[pl.DataFrame, Rewritten]:
     key, column, time = _LONG_TEXTS[name]
     treated = engine.spans(frame[column], frame["patient_id"], frame[time])
+    by_id = zip(frame[key].to_list(), treated, strict=True)
+    rewritten = {id_: (text, spans) for id_, (text, spans) in by_id if text is not None}
+    return frame.with_columns(pl.Series(column, [text for text, _ in treated], dtype=pl.String)), rewritten
+
+
+def _span_table(rewritten: Mapping[str, Rewritten]) -> pl.DataFrame:
     rows = [
-        (note, *span, name) for note, (_, spans) in zip(frame[key].to_list(), treated, strict=True) for span in spans
+        (id_, *span, table) for table, texts in rewritten.items() for id_, (_, spans) in texts.items() for span in spans
     ]
-    schema = {c: SPAN_SCHEMA[c] for c in ("note_id", "start", "end", "type", "layer", "replacement", "table")}
-    texts = pl.Series(column, [text for text, _ in treated], dtype=pl.String)
-    return frame.with_columns(texts), pl.DataFrame(rows, schema=schema, orient="row")
+    return pl.DataFrame(rows, schema=SPAN_SCHEMA, orient="row")
+
+
+def _carried(annotations: pl.DataFrame, notes: Rewritten) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The annotations as they stand in the rewritten notes; and those that don't, as they were, with the reason."""
+    rows: list[tuple[int | None, int | None, str | None]] = []
+    for note, start, end in annotations.select("note_id", "start", "end").iter_rows():
+        text, spans = notes[note]
+        place = replacement.carry(start, end, spans)
+        rows.append((*place, text[slice(*place)]) if place else (None, None, None))
+    moved = pl.DataFrame(rows, schema={"start": pl.Int32, "end": pl.Int32, "mention": pl.String}, orient="row")
+    kept = moved["mention"].is_not_null()
+    lost = annotations.filter(~kept).with_columns(pl.lit(REPLACED).alias("reason"))
+    return annotations.with_columns(moved.get_columns()).filter(kept), lost
 
 
 def _short_texts(name: str, frame: pl.DataFrame, admitted: pl.DataFrame, engine: _Engine) -> pl.DataFrame:

@@ -57,6 +57,16 @@ class Thresholds(_Strict):
     quarantined_rows: float = Field(0.05, ge=0, le=1, description="share of the delivered rows")
     volume_drop: float = Field(0.5, ge=0, le=1, description="rows against the median of the published months")
     volume_rise: float = Field(3.0, ge=1, description="rows against the median of the published months")
+    refused_partitions: float = Field(0.1, ge=0, le=1, description="share of the department-months that are missing")
+
+
+class Release(_Strict):
+    """What the hospital says of its releases on the dataset card; all else on it is counted."""
+
+    title: str = "MedCD"
+    license: str = "other"
+    description: str = ""
+    limits: tuple[str, ...] = ()
 
 
 class Hospital(_Strict):
@@ -69,6 +79,9 @@ class Hospital(_Strict):
     first_month: Month
     last_month: Month | None = None
     thresholds: Thresholds = Thresholds()  # type: ignore[call-arg]
+    # Bounds the memory of a shard's work; a retrieval example finds its candidates within its shard.
+    patient_shards: int = Field(16, ge=1, le=512)
+    release: Release = Release()
     departments: tuple[Department, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -84,6 +97,11 @@ class Hospital(_Strict):
     @property
     def department_codes(self) -> list[str]:
         return [department.code for department in self.departments]
+
+    @property
+    def department_names(self) -> dict[str, str]:
+        """Code -> Chinese name."""
+        return {department.code: department.zh for department in self.departments}
 
     def months(self, today: dt.date) -> list[str]:
         """Months with a delivery: first_month to last_month, or to the last month that ended before `today`."""

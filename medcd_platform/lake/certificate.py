@@ -27,8 +27,8 @@ class Certificate:
     """Asset, partition, content and verdicts of a file, and the certificates of all that it was made from.
 
     `content` is the SHA-256 of all the file's bytes before its footer, `inputs` maps `table/partition` to the
-    input's certificate id. `created` is an ISO time in UTC and is left out of the id: the same content made
-    twice from the same inputs has one id.
+    input's certificate id. `created` is an ISO time in UTC. It stands neither in the id nor in the file, whose
+    modification time it is: the same content made twice from the same inputs is the same file, byte for byte.
     """
 
     table: str
@@ -44,17 +44,34 @@ class Certificate:
     @property
     def id(self) -> str:
         """32 hexadecimal digits over all but the time."""
-        return hashlib.sha256(self._json(created="").encode()).hexdigest()[:32]
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:32]
 
     def to_json(self) -> str:
-        return self._json(created=self.created)
-
-    def _json(self, *, created: str) -> str:
-        return json.dumps({**asdict(self), "created": created}, sort_keys=True, ensure_ascii=False)
+        """All but the time, in one fixed form."""
+        values = asdict(self)
+        del values["created"]
+        return json.dumps(values, sort_keys=True, ensure_ascii=False)
 
     @staticmethod
-    def from_json(text: str) -> Certificate:
+    def from_json(text: str, *, created: str = "") -> Certificate:
         """The certificate in `text`; KeyError, TypeError or ValueError if it is none."""
         values: dict[str, Any] = json.loads(text)
         verdicts = tuple(Verdict(**verdict) for verdict in values.pop("verdicts"))
-        return Certificate(verdicts=verdicts, **values)
+        return Certificate(verdicts=verdicts, created=created, **values)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a partition's last attempt was not published: in words, and all verdicts if it came to be judged."""
+
+    reason: str
+    verdicts: tuple[Verdict, ...] = ()
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+
+    @staticmethod
+    def from_json(text: str) -> Refusal:
+        """The refusal in `text`; KeyError, TypeError or ValueError if it is none."""
+        values = json.loads(text)
+        return Refusal(values["reason"], tuple(Verdict(**verdict) for verdict in values["verdicts"]))

@@ -9,10 +9,13 @@ A file that exists under a table's name has passed. Judging is in `quality`, wha
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,7 @@ import pyarrow.parquet as pq
 
 from medcd_platform.contracts.column import Table, Zone
 from medcd_platform.contracts.errors import PlainError
-from medcd_platform.lake.certificate import Certificate
+from medcd_platform.lake.certificate import Certificate, Refusal
 from medcd_platform.lake.partition import Partition
 
 _CERTIFICATE = b"medcd.certificate"
@@ -87,6 +90,15 @@ class Lake:
         folder.chmod(0o700)
         return folder
 
+    @property
+    def releases(self) -> Path:
+        """Where release folders lie, one per version."""
+        return self.root / "releases"
+
+    def staged_release(self, version: str) -> Path:
+        """The folder in which a release waits for its gate; not made here."""
+        return self.identified / "staging" / "releases" / version
+
     def path(self, table: Table, partition: Partition) -> Path:
         """Where the published file of that partition lies, or would."""
         return self.root / table.zone / table.name / partition.path
@@ -116,30 +128,25 @@ class Lake:
         sink = _HashingSink(unnamed)
         with pq.ParquetWriter(sink, data.schema, compression="zstd", store_schema=False) as writer:
             writer.write_table(data, row_group_size=ROW_GROUP_ROWS)
-            certificate = Certificate(
-                table=table.name,
-                partition=partition.key,
-                rows=data.num_rows,
-                content=sink.hexdigest(),
-                suite=draft.suite,
-                verdicts=draft.verdicts,
-                code_version=draft.code_version,
-                inputs=draft.inputs,
-                created=draft.created,
-            )
+            certificate = replace(draft, rows=data.num_rows, content=sink.hexdigest())
             writer.add_key_value_metadata({_CERTIFICATE: certificate.to_json().encode()})
         sink.close()
+        made = dt.datetime.fromisoformat(draft.created).timestamp()
+        os.utime(unnamed, (made, made))
         os.replace(unnamed, final)
         staged.unlink()
         refused = self._aside("refused", table.name, partition)
         refused.unlink(missing_ok=True)
+        refused.with_suffix(".json").unlink(missing_ok=True)
         return certificate
 
-    def refuse(self, table: Table, partition: Partition, staged: Path) -> Path:
-        """Keep a refused file readable in the closed zone; the last good version stays published."""
+    def refuse(self, table: Table, partition: Partition, refusal: Refusal) -> None:
+        """Note why, and keep what was staged readable in the closed zone; the last good version stays published."""
         refused = self._aside("refused", table.name, partition)
-        os.replace(staged, refused)
-        return refused
+        staged = self.staged(table, partition)
+        if staged.exists():
+            os.replace(staged, refused)
+        refused.with_suffix(".json").write_text(refusal.to_json(), encoding="utf-8")
 
     def quarantine(self, table: Table, partition: Partition, rows: pl.DataFrame) -> Path:
         """Replace the partition's quarantine: broken rows and the names of the rules they broke."""
@@ -149,20 +156,20 @@ class Lake:
         os.replace(unnamed, path)
         return path
 
-    def is_refused(self, table: Table, partition: Partition) -> bool:
-        """Whether the partition's last attempt was refused."""
-        return (self.root / Zone.IDENTIFIED / "refused" / table.name / partition.path).with_suffix(".arrow").exists()
+    def refusal(self, table: Table, partition: Partition) -> Refusal | None:
+        """Why the partition's last attempt was refused; None if it was not, or there was none."""
+        path = (self.root / Zone.IDENTIFIED / "refused" / table.name / partition.path).with_suffix(".json")
+        try:
+            return Refusal.from_json(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (KeyError, TypeError, ValueError):
+            return Refusal("it was refused; the note of why can't be read any more, build it again")
 
     def certificate(self, table: Table, partition: Partition) -> Certificate | None:
         """The published file's certificate, None if nothing is published; reads the footer only."""
         path = self.path(table, partition)
-        if not path.exists():
-            return None
-        try:
-            metadata = pq.read_metadata(path).metadata or {}
-            return Certificate.from_json(metadata[_CERTIFICATE].decode())
-        except (KeyError, TypeError, ValueError, OSError):
-            raise LakeError(f"{path}: carries no certificate; delete the file and build the partition again") from None
+        return certificate_in(path) if path.exists() else None
 
     def read(self, table: Table, partition: Partition) -> pl.DataFrame:
         """The published partition, checked against its certificate.
@@ -170,18 +177,19 @@ class Lake:
         Raises:
             LakeError: nothing is published, or the content is not what was certified.
         """
-        certificate = self.certificate(table, partition)
+        return pl.read_parquet(self.checked(table, partition), hive_partitioning=False)
+
+    def checked(self, table: Table, partition: Partition) -> Path:
+        """The published partition's file, checked against its certificate; LakeError as in `read`."""
         path = self.path(table, partition)
-        if certificate is None:
+        if not path.exists():
             raise LakeError(
                 f"{table.name} {partition.key} is not published: build it first, "
                 "or see `medcd status` for whether it was refused"
             )
-        if _content(path) != certificate.content:
-            raise LakeError(
-                f"{path}: its content is not what was certified; delete the file and build the partition again"
-            )
-        return pl.read_parquet(path, hive_partitioning=False)
+        state = path.stat()
+        _check(path, state.st_ino, state.st_mtime_ns, state.st_size)
+        return path
 
     def published(self, table: Table) -> Iterator[Path]:
         """The published files of a table, in path order."""
@@ -197,7 +205,24 @@ class Lake:
         return path
 
 
-def _content(path: Path) -> str:
+def certificate_in(path: Path) -> Certificate:
+    """The certificate of a published file, from its footer; LakeError if it has none."""
+    try:
+        metadata = pq.read_metadata(path).metadata or {}
+        created = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC).isoformat(timespec="seconds")
+        return Certificate.from_json(metadata[_CERTIFICATE].decode(), created=created)
+    except (KeyError, TypeError, ValueError, OSError):
+        raise LakeError(f"{path}: carries no certificate; delete the file and build the partition again") from None
+
+
+# Every shard reads the same files: each of their states is hashed once per process.
+@lru_cache(maxsize=65_536)
+def _check(path: Path, _inode: int, _changed: int, _size: int) -> None:
+    if content_of(path) != certificate_in(path).content:
+        raise LakeError(f"{path}: its content is not what was certified; delete the file and build the partition again")
+
+
+def content_of(path: Path) -> str:
     """SHA-256 of the bytes before the Parquet footer (its length stands before the closing magic `PAR1`)."""
     with path.open("rb") as file:
         file.seek(-8, os.SEEK_END)
@@ -209,9 +234,3 @@ def _content(path: Path) -> str:
             digest.update(block)
             left -= len(block)
     return digest.hexdigest()
-
-
-def read_all(lake: Lake, table: Table, partitions: Sequence[Partition]) -> pl.DataFrame:
-    """The rows of several published partitions, in the order given; LakeError if one is not published."""
-    frames = [lake.read(table, partition) for partition in partitions]
-    return pl.concat(frames) if frames else table.empty()

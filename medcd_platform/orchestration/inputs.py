@@ -5,32 +5,151 @@ A build that is taken up again asks here; lineage is followed through the same n
 
 from __future__ import annotations
 
-from medcd_platform.contracts import RAW_TABLES, STATION_TABLES, Table
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from medcd_platform.contracts import STATION_TABLES, Table, benchmark, deid
+from medcd_platform.contracts.errors import PlainError
 from medcd_platform.hospital.key import fingerprint
-from medcd_platform.lake.partition import DepartmentMonth
-from medcd_platform.lake.store import Lake
+from medcd_platform.lake.certificate import Certificate
+from medcd_platform.lake.partition import DepartmentMonth, Partition, Shard
+from medcd_platform.lake.shards import latest, read_shard
+from medcd_platform.orchestration.partitions import partitions_of
 from medcd_platform.orchestration.resources import HospitalResource, code_version
 from medcd_platform.raw.landing import fingerprints
 
+# Upstream tables of each station: the assets' dependencies, and the certificates that its own name.
+UPSTREAM: dict[str, tuple[Table, ...]] = {
+    "raw": (),
+    "deid": STATION_TABLES["raw"],
+    "pretrain": (
+        deid.PATIENTS,
+        deid.ENCOUNTERS,
+        deid.DIAGNOSES,
+        deid.NOTES,
+        deid.LAB_RESULTS,
+        deid.MEDICATION_ORDERS,
+    ),
+    "sft": (deid.PATIENTS, deid.ENCOUNTERS, deid.DIAGNOSES, deid.NOTES, deid.ANNOTATIONS),
+    "benchmark": (deid.PATIENTS, deid.ENCOUNTERS, deid.DIAGNOSES, deid.NOTES, deid.DIALOGUES),
+    "baseline": (benchmark.TRIAGE, benchmark.TRIAGE_TRAINING),
+    "release": tuple(
+        t for station, tables in STATION_TABLES.items() if station not in ("raw", "release") for t in tables
+    ),
+}
+# The baselines' only source of chance.
+SEED = 1
+PSEUDONYM_KEY = "pseudonym key"
 
-def inputs_of(station: str, place: HospitalResource, partition: DepartmentMonth) -> dict[str, str]:
-    """Name of each input -> its fingerprint or certificate id."""
-    if station == "raw":
-        return fingerprints(place.source.files, place.hospital.landing, partition)
-    found = {f"{t.name}/{partition.key}": _id(place.lake, t, partition) for t in RAW_TABLES}
-    return {**found, "pseudonym key": fingerprint(place.key())}
+
+def station_of(table: Table) -> str:
+    """The station that makes a table: the first word of its name."""
+    return table.name.partition("_")[0]
 
 
-def is_current(station: str, place: HospitalResource, partition: DepartmentMonth) -> bool:
-    """Whether all tables of the partition are published by this version from what their inputs are now."""
-    lake = place.lake
-    certificates = [lake.certificate(t, partition) for t in STATION_TABLES[station]]
-    if any(c is None for c in certificates) or lake.is_refused(STATION_TABLES[station][0], partition):
-        return False
-    version, inputs = code_version(), inputs_of(station, place, partition)
-    return all(c is not None and c.code_version == version and c.inputs == inputs for c in certificates)
+class Inputs:
+    """The inputs of partitions, as they are published now. Make a new one when upstream may have changed."""
+
+    def __init__(self, place: HospitalResource) -> None:
+        self._place = place
+        self._published: dict[str, dict[Partition, Certificate]] = {}
+
+    def published(self, table: Table) -> dict[Partition, Certificate]:
+        """The table's published partitions, in order, and their certificates."""
+        if table.name not in self._published:
+            lake = self._place.lake
+            certificates = {
+                partition: lake.certificate(table, partition)
+                for partition in partitions_of(station_of(table), self._place.hospital, lake)
+            }
+            self._published[table.name] = {p: c for p, c in certificates.items() if c is not None}
+        return self._published[table.name]
+
+    def read(self, station: str, shard: Shard) -> dict[str, pl.DataFrame]:
+        """All that is published of the shard's patients in the station's upstream, by short name (`notes`).
+
+        `patients` holds a patient once per department-month, any other table a key once, as delivered last.
+        PlainError if nothing is published yet.
+        """
+        if not self.published(deid.PATIENTS):
+            raise PlainError("nothing is de-identified yet: run `medcd build --until deid` first")
+        rows = {t: read_shard(self._place.lake, t, self.published(t), shard) for t in UPSTREAM[station]}
+        return {
+            t.name.removeprefix("deid_"): frame if t is deid.PATIENTS else latest(t, frame) for t, frame in rows.items()
+        }
+
+    def refused_share(self) -> float:
+        """Share of the department-months whose de-identified rows are missing since a gate refused them."""
+        lake = self._place.lake
+        there = len(self.published(deid.PATIENTS))
+        refused = sum(
+            lake.refusal(deid.PATIENTS, partition) is not None
+            for partition in partitions_of("deid", self._place.hospital, lake)
+            if partition not in self.published(deid.PATIENTS)
+        )
+        return refused / (refused + there) if refused else 0.0
+
+    def outdated(self) -> int:
+        """Patient-level partitions that are missing, or not made from what is published now: their gate refused
+        them, so that their last good version knows nothing of what has changed since.
+        """
+        place = self._place
+        return sum(
+            not self.current(station, partition)
+            for station in ("pretrain", "sft", "benchmark", "baseline")
+            for partition in partitions_of(station, place.hospital, place.lake)
+        )
+
+    def pseudonym_keys(self) -> set[str]:
+        """Fingerprints of the keys that the published de-identified tables were made with."""
+        tables = STATION_TABLES["deid"]
+        return {c.inputs.get(PSEUDONYM_KEY, "") for table in tables for c in self.published(table).values()}
+
+    def of(self, station: str, partition: Partition) -> dict[str, str]:
+        """Name of each input -> its fingerprint or certificate id."""
+        place = self._place
+        if isinstance(partition, DepartmentMonth) and station == "raw":
+            source = place.source
+            return {
+                **fingerprints(source.files, place.hospital.landing, partition),
+                f"source {source.name}": _digest([source.sql, source.here, str(source.plausible_times)]),
+            }
+        if station == "deid":
+            found = {
+                f"{table.name}/{partition.key}": certificate.id if certificate is not None else "not published"
+                for table in UPSTREAM[station]
+                for certificate in [place.lake.certificate(table, partition)]
+            }
+            return {**found, PSEUDONYM_KEY: fingerprint(place.key())}
+        found = {f"{t.name}/{p.key}": c.id for t in UPSTREAM[station] for p, c in self.published(t).items()}
+        return {**found, **{f"setting {name}": value for name, value in self._settings(station).items()}}
+
+    def _settings(self, station: str) -> Mapping[str, str]:
+        """What of hospital.yaml, and of chance, the station's tables hang on."""
+        hospital = self._place.hospital
+        if station == "baseline":
+            return {"seed": str(SEED)}
+        if station == "release":
+            return {"release": _digest(hospital.release.model_dump(mode="json"))}
+        settings = {"patient_shards": str(hospital.patient_shards)}
+        return settings if station == "sft" else {**settings, "departments": _digest(hospital.department_names)}
+
+    def current(self, station: str, partition: Partition, now: Mapping[str, str] | None = None) -> bool:
+        """Whether all tables of the partition are published by this version from what their inputs are now.
+
+        `now` spares looking for the inputs, where they are known already.
+        """
+        lake, tables = self._place.lake, STATION_TABLES[station]
+        certificates = [lake.certificate(table, partition) for table in tables]
+        if any(c is None for c in certificates) or lake.refusal(tables[0], partition) is not None:
+            return False
+        version, inputs = code_version(), self.of(station, partition) if now is None else now
+        return all(c is not None and c.code_version == version and c.inputs == inputs for c in certificates)
 
 
-def _id(lake: Lake, table: Table, partition: DepartmentMonth) -> str:
-    certificate = lake.certificate(table, partition)
-    return certificate.id if certificate is not None else "not published"
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]

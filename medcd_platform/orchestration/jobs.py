@@ -1,4 +1,4 @@
-"""One job per station, in the order in which data flows."""
+"""One job per station, in the order in which data flows, and one for what a delivery sets off."""
 
 from __future__ import annotations
 
@@ -23,3 +23,12 @@ def station_jobs() -> list[UnresolvedAssetJobDefinition]:
         )
         for station in STATION_TABLES
     ]
+
+
+def delivery_job() -> UnresolvedAssetJobDefinition:
+    """What a delivery sets off: it is taken in and de-identified. A refused one goes no further."""
+    return dg.define_asset_job(
+        "take_in_delivery",
+        selection=dg.AssetSelection.groups("raw", "deid"),
+        description="Takes in and de-identifies the delivery of the chosen departments and months.",
+    )

@@ -44,6 +44,7 @@ class HospitalResource(dg.ConfigurableResource[None]):
     """The hospital at work: its settings, lake, source and key."""
 
     sources: str
+    database: DuckDBResource
     _hospital: Hospital | None = PrivateAttr(default=None)
 
     @property
@@ -65,6 +66,12 @@ class HospitalResource(dg.ConfigurableResource[None]):
         path = os.environ.get(KEY_FILE)
         return read_key(Path(path) if path else None, demo_allowed=self.source.demo_key_allowed)
 
+    @contextmanager
+    def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """An empty in-memory DuckDB."""
+        with self.database.get_connection() as connection:
+            yield connection
+
     @property
     def scratch(self) -> Path:
         """Where decoded deliveries lie while they are read: in the closed zone."""
@@ -73,11 +80,10 @@ class HospitalResource(dg.ConfigurableResource[None]):
         return folder
 
 
-@contextmanager
-def fresh_connection(duck: DuckDBResource) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty in-memory DuckDB: the resource's database is :memory:, and each connection is one of its own."""
-    with duck.get_connection() as connection:
-        yield connection
+def hospital_resource(folder: Path) -> HospitalResource:
+    """The resource `place` for the hospital of the environment; `folder` holds its sources."""
+    # Each connection to :memory: is a database of its own, so that partitions share nothing.
+    return HospitalResource(sources=str(folder / "sources"), database=DuckDBResource(database=":memory:"))
 
 
 def code_version() -> str:

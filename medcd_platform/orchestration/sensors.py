@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from medcd_platform.lake.partition import DepartmentMonth
-from medcd_platform.orchestration.inputs import inputs_of, is_current
+from medcd_platform.orchestration.inputs import Inputs
 from medcd_platform.orchestration.resources import HospitalResource
 from medcd_platform.raw.source import SourceError
 
@@ -23,15 +23,15 @@ def landing_sensor(job_name: str) -> dg.SensorDefinition:
 
     @dg.sensor(job_name=job_name, name="landing", minimum_interval_seconds=EVERY_SECONDS)
     def landing(context: dg.SensorEvaluationContext, place: HospitalResource) -> Iterator[dg.RunRequest]:
-        hospital = place.hospital
+        hospital, inputs = place.hospital, Inputs(place)
         for department in hospital.department_codes:
             for month in hospital.months(dt.date.today()):
                 partition = DepartmentMonth(department, month)
                 try:
-                    delivered = inputs_of("raw", place, partition)
+                    delivered = inputs.of("raw", partition)
                 except SourceError:
                     continue  # not delivered, or not whole yet
-                if not is_current("raw", place, partition):
+                if not inputs.current("raw", partition, delivered):
                     state = hashlib.sha256(repr(sorted(delivered.items())).encode()).hexdigest()[:16]
                     yield dg.RunRequest(run_key=f"{partition.key}|{state}", partition_key=partition.key)
 

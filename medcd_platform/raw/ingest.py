@@ -70,7 +70,7 @@ def ingest(
                 earliest=source.plausible_times.earliest,
                 latest=source.plausible_times.latest,
                 departments=departments,
-                known={name: done.kept[name_key(name)] for name, done in tables.items()},
+                known={name: done.kept for name, done in tables.items()},
             )
             # A line that is no row of the file lies beside the table that the file is named after.
             lines = malformed.pop(table.name.removeprefix("raw_"), None)
@@ -79,11 +79,6 @@ def ingest(
             tables[table.name] = rows
             delivered[table.name] = rows.kept.height + rows.broken.height
     return Ingested(tables, deliveries, delivered)
-
-
-def name_key(table_name: str) -> str:
-    """The key column of a raw table."""
-    return next(table.key[0] for table in RAW_TABLES if table.name == table_name)
 
 
 def _lines(malformed: pl.DataFrame) -> pl.DataFrame:

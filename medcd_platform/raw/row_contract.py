@@ -13,10 +13,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from medcd_platform.contracts.column import Column, Phi, Table
+from medcd_platform.contracts.raw import ANNOTATIONS, NOTES
 from medcd_platform.raw.landing import BROKEN
 
 _RULES = "broken_rules"
 _ORDER = "delivered_row"
+_NOTE = "annotated_text"
 
 # Figures outside of these are errors of entry in any patient; limits are wide on purpose, since a value
 # wrongly sent to quarantine is lost to research. Units: years, and each item's own unit.
@@ -42,7 +44,7 @@ def sort_rows(
     earliest: dt.date,
     latest: dt.date,
     departments: Collection[str],
-    known: Mapping[str, pl.Series],
+    known: Mapping[str, pl.DataFrame],
 ) -> Sorted:
     """Apply the contract's rules to each delivered row.
 
@@ -51,14 +53,19 @@ def sort_rows(
         delivered: its columns, any type; numbers and times as text are cast.
         earliest, latest: plausible days of events.
         departments: the hospital's department codes.
-        known: keys of the tables that this one refers to, by table name.
+        known: kept rows of the tables that this one refers to, by table name.
     """
     text = delivered.select(_text(c) for c in table.columns)
     typed = text.with_row_index(_ORDER).with_columns(_cast(c) for c in table.columns)
     rules = [rule for c in table.columns for rule in _column_rules(c, text, earliest, latest, departments)]
     rules += _table_rules(table)
+    # A reference carries the name of the key that it points to.
     for column, target in (table.references or {}).items():
-        rules.append(pl.when(~pl.col(column).is_in(known[target].implode())).then(pl.lit(f"orphan:{column}")))
+        rules.append(pl.when(~pl.col(column).is_in(known[target][column].implode())).then(pl.lit(f"orphan:{column}")))
+    if table is ANNOTATIONS:
+        notes = known[NOTES.name].select("note_id", pl.col("text").alias(_NOTE))
+        typed = typed.join(notes, on="note_id", how="left", maintain_order="left")
+        rules += _span_rules()
     checked = typed.with_columns(pl.concat_list(rules).list.drop_nulls().list.unique(maintain_order=True).alias(_RULES))
     checked = _supersede(table, checked)
     good = pl.col(_RULES).list.len() == 0
@@ -121,6 +128,19 @@ def _table_rules(table: Table) -> list[pl.Expr]:
         limit = pl.col("item_code").replace_strict(IMPOSSIBLE_ABOVE, default=None, return_dtype=pl.Float64)
         rules.append(pl.when(pl.col("value_number") > limit).then(pl.lit("value:value_number")))
     return rules
+
+
+def _span_rules() -> list[pl.Expr]:
+    """For annotations beside the text of their note: the place is one, and what stands there is the mention."""
+    start, end, mention = pl.col("start"), pl.col("end"), pl.col("mention")
+    sound = (start >= 0) & (start < end)
+    length = (end - start).clip(0)
+    # Cut off by the end of the note, a slice would equal a mention that is shorter than its place.
+    found = (pl.col(_NOTE).str.slice(start, length) == mention) & (mention.str.len_chars() == length)
+    return [
+        pl.when(~sound).then(pl.lit("span:end")),
+        pl.when(sound & ~found).then(pl.lit("mention:not_in_note")),
+    ]
 
 
 def _supersede(table: Table, checked: pl.DataFrame) -> pl.DataFrame:

@@ -17,9 +17,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
+
+from medcd_platform.contracts.errors import PlainError
+from medcd_platform.contracts.release import FILES
 
 CHECKSUMS = "SHA256SUMS"
 MANIFEST = "manifest.json"
@@ -33,7 +37,7 @@ _PIECE = 1 << 20
 _BATCH_ROWS = 4096
 
 
-class ReleaseError(Exception):
+class ReleaseError(PlainError):
     """A release that must not be written as asked; the text names tables and versions, never data."""
 
 
@@ -70,6 +74,37 @@ def write_release(folder: Path, tables: Mapping[str, list[Path]], *, version: st
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
+    return final
+
+
+def release_files(folder: Path) -> pl.DataFrame:
+    """The files of the release in `folder` as its manifest lists them, after the contract `release_files`."""
+    manifest = json.loads((folder / MANIFEST).read_bytes())
+    rows = [{"version": manifest["version"], **one} for one in manifest["files"]]
+    return pl.DataFrame(rows, schema=FILES.schema)
+
+
+def rows_by_table(files: pl.DataFrame) -> dict[str, float]:
+    """Rows of each table of a release, from its `release_files`."""
+    data = files.filter(pl.col("path").str.starts_with("data/"))
+    table = pl.col("path").str.split("/").list.get(1)
+    return dict(data.group_by(table).agg(pl.col("rows").sum().cast(pl.Float64)).sort("path").iter_rows())
+
+
+def publish_release(staged: Path, folder: Path) -> Path:
+    """Moves a release that may go out from where it was staged to `folder/version`; returns that.
+
+    Doing it again with the same content changes nothing. ReleaseError if the version is there with other content:
+    what is published is never changed.
+    """
+    final = folder / staged.name
+    folder.mkdir(parents=True, exist_ok=True)
+    if final.exists():
+        if (final / CHECKSUMS).read_bytes() != (staged / CHECKSUMS).read_bytes():
+            raise ReleaseError(f"version {staged.name} is already published with other content; choose another version")
+        shutil.rmtree(staged)
+    else:
+        staged.rename(final)
     return final
 
 

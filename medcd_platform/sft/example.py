@@ -9,18 +9,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-TRAINING_SPLITS = ("train", "validation")
+from medcd_platform.contracts.sft import NER, TRAINING_SPLITS
 
-EXAMPLE_SCHEMA = pl.Schema(
-    {
-        "example_id": pl.String(),
-        "task": pl.String(),
-        "subject_id": pl.String(),
-        "split": pl.String(),
-        "messages": pl.List(pl.Struct({"role": pl.String(), "content": pl.String()})),
-        "source_ids": pl.List(pl.String()),
-    }
-)
+EXAMPLE_SCHEMA = pl.Schema(NER.schema)  # all tasks have one
 DROPPED_SCHEMA = pl.Schema({"source_id": pl.String(), "reason": pl.String()})
 
 

@@ -15,8 +15,8 @@ INSTRUCTION = (
 )
 
 
-def build_ner(patients: pl.DataFrame, notes: pl.DataFrame, entities: pl.DataFrame) -> Sifted:
-    """One example per annotated note; `entities` has note_id, start, end, type, text (offsets in code points).
+def build_ner(patients: pl.DataFrame, notes: pl.DataFrame, annotations: pl.DataFrame) -> Sifted:
+    """One example per annotated note; `annotations` has note_id, start, end, type, mention (offsets in code points).
 
     A mention is kept only if text[start:end] is the mention. Notes without any annotation are not taken for notes
     without entities: they give no example and no drop. source_ids: the note.
@@ -24,7 +24,7 @@ def build_ner(patients: pl.DataFrame, notes: pl.DataFrame, entities: pl.DataFram
     split_of = training_split(patients)
     note_of = {row["note_id"]: row for row in notes.iter_rows(named=True)}
     mentions: dict[str, list[dict[str, Any]]] = {}
-    for row in entities.sort("note_id", "start", "end", "type").iter_rows(named=True):
+    for row in annotations.sort("note_id", "start", "end", "type").iter_rows(named=True):
         mentions.setdefault(row["note_id"], []).append(row)
     examples: list[Example] = []
     dropped: list[tuple[str, str]] = []
@@ -38,7 +38,7 @@ def build_ner(patients: pl.DataFrame, notes: pl.DataFrame, entities: pl.DataFram
             continue
         answer: list[dict[str, Any]] = []
         for row in rows:
-            mention = {name: row[name] for name in ("start", "end", "type", "text")}
+            mention = {"start": row["start"], "end": row["end"], "type": row["type"], "text": row["mention"]}
             if reason := _fault(note["text"], mention):
                 dropped.append((note_id, reason))
             elif mention in answer:

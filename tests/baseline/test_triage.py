@@ -8,8 +8,8 @@ from medcd_platform.baseline.triage import predict_majority, predict_random, sco
 
 SIGNS = {"cardiology": "胸痛心悸", "respiratory": "咳嗽咳痰", "neurology": "头晕头痛", "nephrology": "水肿少尿"}
 EXAMPLES = pl.DataFrame(
-    [{"text": f"{sign}{days}天", "label": label} for label, sign in SIGNS.items() for days in range(1, 6)]
-    + [{"text": "胸闷1周", "label": "cardiology"}]
+    [{"input": f"{sign}{days}天", "label": label} for label, sign in SIGNS.items() for days in range(1, 6)]
+    + [{"input": "胸闷1周", "label": "cardiology"}]
 )
 ITEMS = pl.DataFrame(
     [{"item_id": f"i{n}", "input": f"{sign}9天", "label": label} for n, (label, sign) in enumerate(SIGNS.items())]

@@ -73,7 +73,8 @@ def test_triage_items_are_of_heldout_patients_and_hold_no_answer() -> None:
 
 def test_training_examples_are_of_split_train_and_made_alike() -> None:
     built = build_triage_training(PATIENTS, ENCOUNTERS, DIAGNOSES, ALL_NOTES, ALL_TALKS, departments=DEPARTMENTS)
-    assert built.select("text", "label", "track").rows() == [("活动后胸痛3天。\n___病史。", "cardiology", "note")]
+    rows = built.items.select("input", "label", "track").rows()
+    assert rows == [("活动后胸痛3天。\n___病史。", "cardiology", "note")]
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ SPANS = find(TEXT, offset=-400, written=date(2024, 1, 6), own=[("李小宝", "na
         ("李小宝", None),
         ("小宝因", None),
         ("因咳嗽入院", "因咳嗽入院"),
+        ("李小宝因", "___因"),
     ],
 )
 def test_annotations_are_carried(words: str, expected: str | None) -> None:
@@ -53,3 +54,24 @@ def test_spans_never_overlap_and_what_is_between_them_stays(text: str) -> None:
     spans = find(text, offset=400, written=date(2024, 1, 6), own=[("李小宝", "name")])
     assert all(a.end <= b.start for a, b in pairwise(spans))
     assert "李小宝" not in rewrite(text, spans)
+
+
+def test_what_several_masks_cover_is_not_carried() -> None:
+    spans = [Span(0, 2, "name", "known"), Span(2, 4, "name", "known")]
+    assert carry(0, 4, spans) is None
+    assert carry(0, 5, spans) == (0, 7)
+
+
+@given(st.text("李小宝0123456789年月日-：因咳 床号", max_size=40), st.data())
+def test_a_carried_annotation_holds_what_became_of_its_characters(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    spans = find(text, offset=400, written=date(2024, 1, 6), own=[("李小宝", "name")])
+    touched = [s for s in spans if s.start < end and start < s.end]
+    place = carry(start, end, spans)
+    if place is None:
+        assert touched or start == end
+        return
+    inside = [s._replace(start=s.start - start, end=s.end - start) for s in touched]
+    assert rewrite(text, spans)[slice(*place)] == rewrite(text[start:end], inside)
+    assert all(s.start >= 0 and s.end <= end - start for s in inside)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from itertools import combinations
 
 import polars as pl
 import pytest
 
+from medcd_platform.contracts import raw
 from medcd_platform.deid.station import Deidentified, deidentify
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 ADMIT, LEAVE = datetime(2024, 1, 5, 8), datetime(2024, 1, 9, 10)
 NOTE = "姓名：赵小禾，电话13800000001。患者于2024年1月5日入院，由钱多多陪同。孙一针查看患者，血压130/80mmHg。"
+
+# Of the note above; the last one is a name that an annotator took for an entity.
+MENTIONS = ("血压130/80mmHg", "2024年1月5日入院", "赵小禾")
+
+
+def marked(places: Iterable[tuple[int, int]]) -> pl.DataFrame:
+    rows = [("N1", start, end, "检查", NOTE[start:end]) for start, end in places]
+    return pl.DataFrame(rows, schema=raw.ANNOTATIONS.schema, orient="row")
 
 
 def partition() -> dict[str, pl.DataFrame]:
@@ -71,6 +82,7 @@ def partition() -> dict[str, pl.DataFrame]:
         "staff": pl.DataFrame(
             {"staff_id": ["S1"], "name": ["孙一针"], "department": ["cardiology"], "title": ["医师"], "phone": [None]}
         ),
+        "annotations": marked((NOTE.index(mention), NOTE.index(mention) + len(mention)) for mention in MENTIONS),
     }  # fmt: skip
 
 
@@ -93,7 +105,8 @@ def test_clinical_content_and_row_counts_stay(made: Deidentified) -> None:
     assert made.tables["deid_dialogues"]["text"][0] == "医生：您好。\n患者：我叫___，头痛。"
     assert made.tables["deid_medication_orders"]["drug_name"][0] == "氨氯地平片（___自备）"
     for name, frame in partition().items():
-        assert made.tables[f"deid_{name}"].height == frame.height
+        lost = made.not_carried.get(f"deid_{name}", frame.clear())
+        assert made.tables[f"deid_{name}"].height + lost.height == frame.height
 
 
 def test_times_in_columns_and_text_move_together(made: Deidentified) -> None:
@@ -114,6 +127,40 @@ def test_spans_stand_on_the_original_text(made: Deidentified) -> None:
     spans = made.spans.filter(pl.col("table") == "notes")
     assert {NOTE[s:e] for s, e in spans.select("start", "end").iter_rows()} >= {"赵小禾", "13800000001", "2024年1月5日"}
     assert spans["note_id"].unique().to_list() == ["N1"]
+
+
+def test_annotations_stand_in_the_rewritten_note(made: Deidentified) -> None:
+    note = made.tables["deid_notes"].row(0, named=True)
+    day = note["note_time"]
+    carried = made.tables["deid_annotations"]
+    assert carried["mention"].to_list() == [f"{day.year}年{day.month}月{day.day}日入院", "血压130/80mmHg"]
+    for row in carried.iter_rows(named=True):
+        assert (row["subject_id"], row["note_id"]) == (note["subject_id"], note["note_id"])
+        assert note["text"][row["start"] : row["end"]] == row["mention"]
+
+
+def test_an_annotation_of_what_was_replaced_is_set_aside_with_the_reason(made: Deidentified) -> None:
+    lost = made.not_carried["deid_annotations"]
+    start = NOTE.index("赵小禾")
+    assert lost.rows() == [("N1", start, start + 3, "检查", "赵小禾", "replaced_in_text")]
+
+
+def test_every_stretch_of_a_note_is_carried_whole_or_set_aside() -> None:
+    tables = partition() | {"annotations": marked(combinations(range(len(NOTE) + 1), 2))}
+    done = deidentify(tables, key=KEY)
+    carried, lost = done.tables["deid_annotations"], done.not_carried["deid_annotations"]
+    assert carried.height + lost.height == tables["annotations"].height
+    text = done.tables["deid_notes"]["text"][0]
+    assert all(text[s:e] == mention for s, e, mention in carried.select("start", "end", "mention").iter_rows())
+    spans = done.spans.filter(pl.col("table") == "notes").select("start", "end").rows()
+    untouched = {
+        NOTE[s:e]
+        for s, e in tables["annotations"].select("start", "end").iter_rows()
+        if not any(a < e and s < b for a, b in spans)
+    }
+    assert untouched <= set(carried["mention"])
+    cut = [(s, e) for s, e in lost.select("start", "end").iter_rows() if any(a < e and s < b for a, b in spans)]
+    assert len(cut) == lost.height > 0
 
 
 def test_the_same_key_gives_the_same_and_another_another(made: Deidentified) -> None:

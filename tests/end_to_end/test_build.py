@@ -23,7 +23,7 @@ from medcd_platform.contracts.raw import ENCOUNTERS, NOTES, PATIENTS, STAFF
 from medcd_platform.definitions import medcd
 from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.lake.store import Lake
-from medcd_platform.orchestration.resources import HospitalResource
+from medcd_platform.orchestration.resources import hospital_resource
 from medcd_platform.orchestration.sensors import landing_sensor
 
 SOURCES = Path(__file__).parent / "sources"
@@ -263,7 +263,7 @@ def test_the_sensor_requests_what_was_delivered_and_not_taken_in(
     for name in ("MEDCD_LAKE", "MEDCD_SOURCE", "MEDCD_LANDING"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MEDCD_HOSPITAL", str(hospital.settings))
-    place = HospitalResource(sources=str(hospital.root / "sources"))
+    place = hospital_resource(hospital.root)
     with dg.DagsterInstance.ephemeral() as instance:
         repository = medcd().get_repository_def()
         context = dg.build_sensor_context(instance, repository_def=repository, resources={"place": place})

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from medcd_platform.contracts.raw import STAFF
-from medcd_platform.lake.certificate import Certificate, Verdict
+from medcd_platform.lake.certificate import Certificate, Refusal, Verdict
 from medcd_platform.lake.history import earlier_rows
 from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.lake.store import Lake, LakeError
@@ -23,7 +23,7 @@ def staff(*numbers: str) -> pl.DataFrame:
 
 
 def publish(
-    lake: Lake, frame: pl.DataFrame, partition: DepartmentMonth = PARTITION, created: str = "now"
+    lake: Lake, frame: pl.DataFrame, partition: DepartmentMonth = PARTITION, created: str = "2026-01-01T00:00:00+00:00"
 ) -> Certificate:
     draft = Certificate(
         "raw_staff", partition.key, 0, "", "raw_staff", (VERDICT,), "1", {"landing/staff": "ab"}, created
@@ -39,14 +39,6 @@ def test_a_published_file_carries_its_certificate(tmp_path: Path) -> None:
     assert certificate.verdicts == (VERDICT,)
     assert lake.read(STAFF, PARTITION)["staff_id"].to_list() == ["1", "2"]
     assert stat.S_IMODE((tmp_path / "identified").stat().st_mode) == 0o700
-
-
-def test_the_same_content_has_the_same_certificate_id_at_any_time(tmp_path: Path) -> None:
-    first = publish(Lake(tmp_path / "a"), staff("1"), created="one day")
-    second = publish(Lake(tmp_path / "b"), staff("1"), created="another")
-    other = publish(Lake(tmp_path / "c"), staff("2"))
-    assert first.id == second.id
-    assert first.id != other.id
 
 
 def test_a_reader_refuses_content_that_was_not_certified(tmp_path: Path) -> None:
@@ -72,12 +64,30 @@ def test_a_file_without_certificate_is_refused(tmp_path: Path) -> None:
 def test_a_refused_file_stays_readable_and_the_last_good_one_published(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     good = publish(lake, staff("1"))
-    refused = lake.refuse(STAFF, PARTITION, lake.stage(STAFF, PARTITION, staff("1", "2")))
-    assert pl.read_ipc(refused).height == 2
-    assert lake.is_refused(STAFF, PARTITION)
+    lake.stage(STAFF, PARTITION, staff("1", "2"))
+    verdict = Verdict("duplicate_keys", False, 2.0, "= 0", "contract")
+    lake.refuse(STAFF, PARTITION, Refusal("duplicate_keys is 2", (verdict,)))
+    assert pl.read_ipc(tmp_path / "identified/refused/raw_staff/department=cardiology/month=2024-01.arrow").height == 2
+    assert lake.refusal(STAFF, PARTITION) == Refusal("duplicate_keys is 2", (verdict,))
     assert lake.certificate(STAFF, PARTITION) == good
     publish(lake, staff("1", "2", "3"))
-    assert not lake.is_refused(STAFF, PARTITION)
+    assert lake.refusal(STAFF, PARTITION) is None
+
+
+def test_a_partition_that_could_not_even_be_made_is_refused_with_its_reason(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.refuse(STAFF, PARTITION, Refusal("notes.csv was not delivered"))
+    assert lake.refusal(STAFF, PARTITION) == Refusal("notes.csv was not delivered")
+
+
+def test_the_same_content_is_the_same_file_whenever_it_is_made(tmp_path: Path) -> None:
+    one, two = Lake(tmp_path / "one"), Lake(tmp_path / "two")
+    first = publish(one, staff("1"), created="2026-01-01T00:00:00+00:00")
+    second = publish(two, staff("1"), created="2026-01-02T00:00:00+00:00")
+    assert one.path(STAFF, PARTITION).read_bytes() == two.path(STAFF, PARTITION).read_bytes()
+    assert first.id == second.id != publish(one, staff("2")).id
+    read = two.certificate(STAFF, PARTITION)
+    assert read is not None and read.created == "2026-01-02T00:00:00+00:00"
 
 
 def test_an_unpublished_partition_is_named(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from quality.deid import identifiers_left, own_identifiers, unshifted_dates
+from medcd_platform.contracts import DEID_TABLES, RAW_TABLES
+from quality.deid import identifiers_left, leak_measures, own_identifiers, unshifted_dates
 
 PATIENTS = pl.DataFrame(
     {"subject_id": ["s1", "s2"], "name": ["高原", "司徒金雀"], "contact_name": [None, "王五六"]},
@@ -46,3 +47,15 @@ def test_unshifted_dates(original: str, deidentified: str, left: int) -> None:
     offsets = pl.DataFrame({"subject_id": ["s1"], "_offset": [dt.timedelta(days=375)]})
     raw = pl.DataFrame({"subject_id": ["s1"], "text": [original]})
     assert unshifted_dates(raw, pl.DataFrame({"subject_id": ["s1"], "text": [deidentified]}), offsets) == left
+
+
+@pytest.mark.parametrize(("mention", "left"), [("咳嗽", 0), ("由司徒金雀陪同", 1), ("高原", 1)])
+def test_mentions_of_annotations_are_looked_at(mention: str, left: int) -> None:
+    raw = {t.name.removeprefix("raw_"): t.empty() for t in RAW_TABLES}
+    names = PATIENTS.drop("subject_id").with_columns(patient_id=pl.Series(["p1", "p2"]))
+    people = raw["patients"].clear(n=2).with_columns(names.get_columns())
+    frames = {t.name: t.empty() for t in DEID_TABLES}
+    marks = frames["deid_annotations"].clear(n=1)
+    frames["deid_annotations"] = marks.with_columns(subject_id=pl.lit("s1"), mention=pl.lit(mention))
+    measures = leak_measures(raw | {"patients": people}, frames, PATIENTS["subject_id"])
+    assert measures["deid_annotations"] == {"identifiers_left": left, "unshifted_dates": 0.0}

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from medcd_platform.contracts import RAW_TABLES, Table
-from medcd_platform.contracts.raw import ENCOUNTERS, LAB_RESULTS, NOTES, PATIENTS
+from medcd_platform.contracts.raw import ANNOTATIONS, ENCOUNTERS, LAB_RESULTS, NOTES, PATIENTS
 from medcd_platform.raw.row_contract import Sorted, sort_rows
 
 GOOD: dict[str, dict[str, str | None]] = {
@@ -38,6 +38,13 @@ GOOD: dict[str, dict[str, str | None]] = {
         "value_text": "4.1",
         "value_number": "4.1",
     },
+    # Of the note 𠮷某，无不适。 (its first character lies outside of the BMP).
+    "raw_annotations": {"note_id": "N1", "start": "4", "end": "6", "type": "症状", "mention": "不适"},
+}
+KNOWN = {
+    "raw_patients": pl.DataFrame({"patient_id": ["P1"]}),
+    "raw_encounters": pl.DataFrame({"encounter_id": ["E1"]}),
+    "raw_notes": pl.DataFrame({"note_id": ["N0", "N1"], "text": ["", "𠮷某，无不适。"]}),
 }
 
 
@@ -49,11 +56,11 @@ def sort(table: Table, *changes: dict[str, str | None]) -> Sorted:
         earliest=dt.date(2023, 1, 1),
         latest=dt.date(2024, 12, 31),
         departments=["cardiology", "neurology"],
-        known={"raw_patients": pl.Series(["P1"]), "raw_encounters": pl.Series(["E1"])},
+        known=KNOWN,
     )
 
 
-@pytest.mark.parametrize("table", [PATIENTS, ENCOUNTERS, NOTES, LAB_RESULTS], ids=lambda t: t.name)
+@pytest.mark.parametrize("table", [PATIENTS, ENCOUNTERS, NOTES, LAB_RESULTS, ANNOTATIONS], ids=lambda t: t.name)
 def test_a_good_row_is_kept_in_the_contracts_types(table: Table) -> None:
     result = sort(table, {})
     assert result.broken.is_empty()
@@ -89,6 +96,17 @@ def test_free_text_keeps_the_white_space_around_it_and_codes_do_not() -> None:
         (LAB_RESULTS, {"value_number": "haemolytic"}, ["type:value_number"]),
         (LAB_RESULTS, {"value_number": "400"}, ["value:value_number"]),
         (LAB_RESULTS, {"value_number": "nan"}, ["value:value_number"]),
+        (ANNOTATIONS, {"start": "-3", "end": "-1"}, ["span:end"]),
+        (ANNOTATIONS, {"end": "4"}, ["span:end"]),
+        (ANNOTATIONS, {"end": "3"}, ["span:end"]),
+        (ANNOTATIONS, {"end": "sixth"}, ["type:end"]),
+        (ANNOTATIONS, {"end": None}, ["missing:end"]),
+        (ANNOTATIONS, {"start": "5", "end": "7"}, ["mention:not_in_note"]),
+        (ANNOTATIONS, {"end": "7"}, ["mention:not_in_note"]),
+        (ANNOTATIONS, {"mention": "不适。", "end": "9"}, ["mention:not_in_note"]),
+        (ANNOTATIONS, {"start": "40", "end": "42"}, ["mention:not_in_note"]),
+        (ANNOTATIONS, {"note_id": "N0"}, ["mention:not_in_note"]),
+        (ANNOTATIONS, {"note_id": "N9"}, ["orphan:note_id"]),
     ],
 )
 def test_a_broken_row_names_its_rules(table: Table, change: dict[str, str | None], rules: list[str]) -> None:
@@ -115,9 +133,15 @@ def test_of_one_key_the_last_correction_is_kept_and_nothing_is_lost() -> None:
     ]
 
 
+def test_one_place_may_have_several_types_and_each_counts_once() -> None:
+    result = sort(ANNOTATIONS, {}, {"type": "检查"}, {})
+    assert result.kept.select("start", "end", "type").rows() == [(4, 6, "检查"), (4, 6, "症状")]
+    assert result.broken["broken_rules"].to_list() == [["duplicate"]]
+
+
 def test_every_raw_table_takes_an_empty_delivery() -> None:
     for table in RAW_TABLES:
-        known = {t.name: pl.Series(t.key[0], [], dtype=pl.String) for t in RAW_TABLES}
+        known = {t.name: t.empty() for t in RAW_TABLES}
         day = dt.date(2024, 1, 1)
         result = sort_rows(table, table.empty(), earliest=day, latest=day, departments=["x"], known=known)
         assert result.kept.is_empty() and result.broken.is_empty()

@@ -6,12 +6,14 @@ import gzip
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
 from medcd_platform.hospital.settings import load_hospital
 from medcd_platform.lake.partition import DepartmentMonth
-from medcd_platform.raw.ingest import ingest
+from medcd_platform.raw.ingest import Ingested, ingest
 from medcd_platform.raw.source import SourceError, load_source
+from medcd_platform.synthetic.hospital import write_hospital
 
 PROJECT = Path(__file__).parents[2]
 MIMIC = PROJECT.parent / "shared" / "data" / "mimic_iii_demo"
@@ -60,3 +62,23 @@ def test_every_admission_of_the_mimic_demo_lies_in_just_one_partition(tmp_path: 
     with gzip.open(MIMIC / "PRESCRIPTIONS.csv.gz", "rt", newline="") as file_:
         assert rows["raw_medication_orders"] == sum(1 for _ in csv.DictReader(file_))
     assert not list(tmp_path.glob(".decoded-*")), "decoded deliveries are left behind"
+
+
+def test_marks_in_notes_are_taken_in_and_may_be_missing(tmp_path: Path) -> None:
+    here, scratch = DepartmentMonth("cardiology", "2024-01"), tmp_path / "scratch"
+    scratch.mkdir()
+    write_hospital(tmp_path, patients=8, seed=3, departments=[here.department], months=[here.month], dirty_rate=0.0)
+    source = load_source(PROJECT / "sources" / "demo_hospital")
+
+    def taken() -> Ingested:
+        with duckdb.connect() as connection:
+            return ingest(source, tmp_path, here, connection=connection, scratch=scratch, departments=[here.department])
+
+    gold = tmp_path / "gold" / "entities_cardiology_2024-01.parquet"
+    marks = pl.read_parquet(gold).filter(pl.col("source") == "notes")
+    with_marks = taken()
+    assert with_marks.delivered["raw_annotations"] == marks.height > 0
+    assert with_marks.tables["raw_annotations"].broken.is_empty()
+    gold.unlink()
+    without = taken()
+    assert without.delivered == with_marks.delivered | {"raw_annotations": 0}

@@ -26,7 +26,7 @@ def notes(*rows: tuple[str, str, str, str, int, str]) -> pl.DataFrame:
 
 
 def entities(*rows: tuple[str, int | None, int | None, str, str]) -> pl.DataFrame:
-    schema = {"note_id": pl.String, "start": pl.Int64, "end": pl.Int64, "type": pl.String, "text": pl.String}
+    schema = {"note_id": pl.String, "start": pl.Int64, "end": pl.Int64, "type": pl.String, "mention": pl.String}
     return pl.DataFrame(list(rows), schema=schema, orient="row")
 
 
