@@ -6,14 +6,15 @@ What the input holds is settled in `benchmark`; a leaderboard over releases does
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.svm import LinearSVC
 
 from medcd_platform.contracts.baseline import ALL_DEPARTMENTS, TRIAGE_PREDICTIONS
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
 
 # Bounds the memory of a national hospital's vocabulary; the most frequent n-grams are kept.
 MOST_FEATURES = 300_000
@@ -48,6 +49,11 @@ def train_triage(examples: pl.DataFrame, seed: int) -> TriageModel:
     examples = examples.select("input", "label").sort("input", "label")
     if examples["label"].n_unique() < 2:
         raise ValueError("triage needs examples of at least two departments")
+    # Two seconds, which whoever only opens the graph need not wait for.
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.svm import LinearSVC
+
     pipeline = make_pipeline(
         TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True, max_features=MOST_FEATURES),
         LinearSVC(random_state=seed, class_weight="balanced", max_iter=10_000),

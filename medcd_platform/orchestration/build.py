@@ -106,7 +106,8 @@ def next_version(place: HospitalResource, inputs: Inputs, asked: str | None) -> 
     for version in reversed(published):
         if inputs.current("release", version):
             return version
-    month = max(p.month for p in inputs.published(deid.PATIENTS) if isinstance(p, DepartmentMonth)).replace("-", ".")
+    months = [p.month for p in inputs.published(deid.PATIENTS) if isinstance(p, DepartmentMonth)]
+    month = max(months, default=place.hospital.first_month).replace("-", ".")
     taken = [int(n) for v in published for stem, _, n in [v.name.rpartition(".")] if stem == month and n.isdigit()]
     return Version(f"{month}.{max(taken, default=0) + 1}")
 

@@ -2,7 +2,7 @@
 
     sources/demo_hospital/source.yaml     which files there are, their language, which times are plausible
     sources/demo_hospital/notes.sql       one statement per contract table, in DuckDB's SQL
-    sources/mimic_iii/here.sql            optional: the partition's encounters, read by the other statements as `here`
+    sources/mimic_iii/here.sql            optional: what several statements share, read by them as the table `here`
 
 Opening the files is in `landing`, running the SQL in `ingest`.
 """
@@ -61,7 +61,7 @@ class _Settings(_Strict):
 class Source:
     """A source as read from its folder.
 
-    `sql` maps a contract table's name (`raw_notes`) to its statement, `here` is what several statements share.
+    `sql` maps a contract table's name (`raw_notes`) to its statement, `here` selects what several statements share.
     """
 
     name: str

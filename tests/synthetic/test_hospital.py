@@ -206,6 +206,7 @@ def test_source_maps_every_table(clean: Path, table: str) -> None:
             rows(clean / "2024-01" / "cardiology" / f"{name}.csv", name), schema=COLUMNS[name], orient="row"
         ).to_arrow()
         connection.register(name, frame)
+    connection.register("here", connection.execute((SOURCE / "here.sql").read_text(encoding="utf-8")).to_arrow_table())
     found = connection.execute((SOURCE / f"{table}.sql").read_text(encoding="utf-8")).pl()
     assert found.height
     for column in found.columns:
