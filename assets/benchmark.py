@@ -38,14 +38,14 @@ def _station(place: HospitalResource, inputs: Inputs) -> Station[Shard]:
         }
         return {
             table.name: Made(
-                task.items,
+                task.rows,
                 {
-                    **item_measures(table, task.items, rows["patients"], departments=departments),
+                    **item_measures(table, task.rows, rows["patients"], departments=departments),
                     "refused_partitions": inputs.refused_share(),
                 },
                 quarantine=task.dropped,
                 counts={
-                    "kind": counted(task.items, "task" if table is NOTE_GENERATION else "track"),
+                    "kind": counted(task.rows, "task" if table is NOTE_GENERATION else "track"),
                     "dropped": counted(task.dropped, "reason"),
                 },
             )

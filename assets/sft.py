@@ -36,13 +36,13 @@ def _station(place: HospitalResource, inputs: Inputs) -> Station[Shard]:
         }
         return {
             table.name: Made(
-                task.examples,
+                task.rows,
                 {
-                    **example_measures(table, task.examples, rows["patients"], notes),
+                    **example_measures(table, task.rows, rows["patients"], notes),
                     "refused_partitions": inputs.refused_share(),
                 },
                 quarantine=task.dropped,
-                counts={"split": counted(task.examples, "split"), "dropped": counted(task.dropped, "reason")},
+                counts={"split": counted(task.rows, "split"), "dropped": counted(task.dropped, "reason")},
             )
             for table, task in tasks.items()
         }

@@ -10,11 +10,11 @@ from typing import Any
 
 import polars as pl
 
-from medcd_platform.benchmark.item import HELD_OUT, Sifted, item_id, sifted
+from medcd_platform.benchmark.item import HELD_OUT, item_id
 from medcd_platform.contracts.benchmark import GENERATION_TASKS, NOTE_GENERATION
+from medcd_platform.contracts.sifted import Sifted, sifted
 
 OUTPATIENT, DISCHARGE = GENERATION_TASKS
-NOTE_GENERATION_SCHEMA = pl.Schema(NOTE_GENERATION.schema)
 
 
 def build_note_generation(patients: pl.DataFrame, notes: pl.DataFrame, dialogues: pl.DataFrame) -> Sifted:
@@ -53,7 +53,7 @@ def build_note_generation(patients: pl.DataFrame, notes: pl.DataFrame, dialogues
                 if note["note_type"] != "discharge_summary" and note["note_time"] <= summary["note_time"]
             ]
             _add(DISCHARGE, summary, earlier, rows, dropped)
-    return sifted(rows, dropped, NOTE_GENERATION_SCHEMA)
+    return sifted(NOTE_GENERATION, rows, dropped)
 
 
 def _add(

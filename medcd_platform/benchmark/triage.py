@@ -13,8 +13,9 @@ from typing import Any
 
 import polars as pl
 
-from medcd_platform.benchmark.item import HELD_OUT, Sifted, item_id, sifted
+from medcd_platform.benchmark.item import HELD_OUT, item_id
 from medcd_platform.contracts.benchmark import TRIAGE, TRIAGE_TRAINING
+from medcd_platform.contracts.sifted import Sifted, sifted
 from medcd_platform.text.sections import section
 
 TASK = "triage"
@@ -22,7 +23,6 @@ MASK = "___"
 RECORDS = ("outpatient_record", "admission_record")
 # What is left of a shorter input says nothing.
 SHORTEST_INPUT = 6
-TRIAGE_SCHEMA = pl.Schema(TRIAGE.schema)
 
 # How wards are called beside their full names; the rule below makes the rest (呼吸内科 -> 呼吸科).
 ALIASES = tuple(
@@ -66,7 +66,7 @@ def build_triage_training(
 ) -> Sifted:
     """What a baseline learns from: as `build_triage`, of patients whose split is train, without the task."""
     made = _build(patients, encounters, diagnoses, notes, dialogues, departments, "train")
-    return Sifted(made.items.select(TRIAGE_TRAINING.names), made.dropped)
+    return Sifted(TRIAGE_TRAINING.conform(made.rows), made.dropped)
 
 
 def _build(
@@ -122,7 +122,7 @@ def _build(
                     "label": label,
                 }
             )
-    return sifted(rows, dropped, TRIAGE_SCHEMA)
+    return sifted(TRIAGE, rows, dropped)
 
 
 def record_input(text: str) -> str:

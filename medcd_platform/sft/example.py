@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from medcd_platform.contracts.sft import NER, TRAINING_SPLITS
-
-EXAMPLE_SCHEMA = pl.Schema(NER.schema)  # all tasks have one
-DROPPED_SCHEMA = pl.Schema({"source_id": pl.String(), "reason": pl.String()})
+from medcd_platform.contracts import Table
+from medcd_platform.contracts.sft import TRAINING_SPLITS
+from medcd_platform.contracts.sifted import Sifted, sifted
 
 
 @dataclass(frozen=True)
@@ -33,27 +32,15 @@ class Example:
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True)
-class Sifted:
-    """`examples` after EXAMPLE_SCHEMA; `dropped` holds one row per thing left out: source_id, reason."""
-
-    examples: pl.DataFrame
-    dropped: pl.DataFrame
-
-    def reasons(self) -> pl.DataFrame:
-        """How often each reason was given: reason, rows."""
-        return self.dropped.group_by("reason").agg(rows=pl.len()).sort("reason")
-
-
-def sifted(examples: Iterable[Example], dropped: Iterable[tuple[str, str]]) -> Sifted:
-    """Frames sorted by subject and id. The same content twice, in whichever split, is kept once: in train if it can."""
-    kept: dict[str, Example] = {}
+def examples_of(table: Table, examples: Iterable[Example], dropped: Iterable[tuple[str, str]]) -> Sifted:
+    """The task's table. The same content twice, in whichever split, is kept once: in train if it can."""
+    unlike: dict[str, Example] = {}
     left_out = list(dropped)
     for example in sorted(examples, key=lambda one: (one.split, one.subject_id, list(one.source_ids))):
-        if example.example_id in kept:
+        if example.example_id in unlike:
             left_out.append((example.source_ids[0], "duplicate_content"))
         else:
-            kept[example.example_id] = example
+            unlike[example.example_id] = example
     rows = [
         {
             "example_id": example_id,
@@ -66,12 +53,9 @@ def sifted(examples: Iterable[Example], dropped: Iterable[tuple[str, str]]) -> S
             ],
             "source_ids": list(one.source_ids),
         }
-        for example_id, one in kept.items()
+        for example_id, one in unlike.items()
     ]
-    return Sifted(
-        pl.DataFrame(rows, schema=EXAMPLE_SCHEMA).sort("subject_id", "example_id"),
-        pl.DataFrame(left_out, schema=DROPPED_SCHEMA, orient="row").sort("source_id", "reason"),
-    )
+    return sifted(table, rows, left_out)
 
 
 def training_split(patients: pl.DataFrame) -> dict[str, str]:

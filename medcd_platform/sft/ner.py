@@ -7,7 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from medcd_platform.sft.example import Example, Sifted, sifted, training_split
+from medcd_platform.contracts.sft import NER
+from medcd_platform.contracts.sifted import Sifted
+from medcd_platform.sft.example import Example, examples_of, training_split
 
 TASK = "ner"
 INSTRUCTION = (
@@ -51,7 +53,7 @@ def build_ner(patients: pl.DataFrame, notes: pl.DataFrame, annotations: pl.DataF
             examples.append(Example(TASK, note["subject_id"], split_of[note["subject_id"]], user, assistant, [note_id]))
         else:
             dropped.append((note_id, "no_mention_left"))
-    return sifted(examples, dropped)
+    return examples_of(NER, examples, dropped)
 
 
 def _fault(text: str, mention: dict[str, Any]) -> str | None:

@@ -14,7 +14,9 @@ from typing import Any
 
 import polars as pl
 
-from medcd_platform.sft.example import Example, Sifted, sifted, training_split
+from medcd_platform.contracts.sft import RETRIEVAL
+from medcd_platform.contracts.sifted import Sifted
+from medcd_platform.sft.example import Example, examples_of, training_split
 from medcd_platform.text.sections import section
 
 TASK = "retrieval"
@@ -93,7 +95,7 @@ def build_retrieval(
                 [row["note_id"], *(one["note_id"] for one in candidates)],
             )
         )
-    return sifted(examples, dropped)
+    return examples_of(RETRIEVAL, examples, dropped)
 
 
 def _rank(query: str, note_id: str) -> str:

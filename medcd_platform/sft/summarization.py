@@ -11,7 +11,9 @@ from typing import Any
 
 import polars as pl
 
-from medcd_platform.sft.example import Example, Sifted, sifted, training_split
+from medcd_platform.contracts.sft import SUMMARIZATION
+from medcd_platform.contracts.sifted import Sifted
+from medcd_platform.sft.example import Example, examples_of, training_split
 from medcd_platform.text.sections import section
 
 TASK = "summarization"
@@ -78,7 +80,7 @@ def build_summarization(patients: pl.DataFrame, notes: pl.DataFrame) -> Sifted:
             subject = summary["subject_id"]
             user = INSTRUCTION + "\n\n".join(parts)
             examples.append(Example(TASK, subject, split_of[subject], user, target, [summary["note_id"], *used]))
-    return sifted(examples, dropped)
+    return examples_of(SUMMARIZATION, examples, dropped)
 
 
 def sentences(text: str) -> list[str]:

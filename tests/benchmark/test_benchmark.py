@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medcd_platform.benchmark.item import Sifted
-from medcd_platform.benchmark.note_generation import NOTE_GENERATION_SCHEMA, build_note_generation
+from medcd_platform.benchmark.note_generation import build_note_generation
 from medcd_platform.benchmark.triage import (
-    TRIAGE_SCHEMA,
     build_triage,
     build_triage_training,
     department_names,
     dialogue_input,
     masked,
 )
+from medcd_platform.contracts.benchmark import NOTE_GENERATION, TRIAGE
+from medcd_platform.contracts.sifted import Sifted
 
 DAY = dt.datetime(2024, 1, 1)
 DEPARTMENTS = {"cardiology": "心血管内科", "respiratory": "呼吸内科"}
@@ -62,8 +62,8 @@ def triage(more: pl.DataFrame | None = None) -> Sifted:
 
 
 def test_triage_items_are_of_heldout_patients_and_hold_no_answer() -> None:
-    items = triage().items
-    assert items.schema == TRIAGE_SCHEMA
+    items = triage().rows
+    assert items.schema == pl.Schema(TRIAGE.schema)
     assert {row[2]: row[4] for row in items.iter_rows()} == {
         "note": "咳嗽、咳痰5天。\n受凉后咳嗽，外院诊断___，来我院___。",
         "dialogue": "咳嗽5天了，有痰。",
@@ -73,7 +73,7 @@ def test_triage_items_are_of_heldout_patients_and_hold_no_answer() -> None:
 
 def test_training_examples_are_of_split_train_and_made_alike() -> None:
     built = build_triage_training(PATIENTS, ENCOUNTERS, DIAGNOSES, ALL_NOTES, ALL_TALKS, departments=DEPARTMENTS)
-    rows = built.items.select("input", "label", "track").rows()
+    rows = built.rows.select("input", "label", "track").rows()
     assert rows == [("活动后胸痛3天。\n___病史。", "cardiology", "note")]
 
 
@@ -99,7 +99,7 @@ def test_triage_drops_an_empty_input(text: str, reason: str) -> None:
         ALL_TALKS.clear(),
         departments=DEPARTMENTS,
     )
-    assert built.items.is_empty() and built.reasons().rows() == [(reason, 1)]
+    assert built.rows.is_empty() and built.dropped["reason"].to_list() == [reason]
 
 
 @pytest.mark.parametrize(
@@ -149,8 +149,8 @@ def test_note_generation_reads_nothing_later_than_the_record() -> None:
         ("p1", "t1", "e1", 1, "患者：咳嗽"), ("p1", "t2", "e1", 2, "患者：后来"), ("p1", "t3", "e8", 1, "患者：无病历")
     )
     built = build_note_generation(PATIENTS, STAY, talks)
-    assert built.items.schema == NOTE_GENERATION_SCHEMA
-    assert sorted(built.items.select("task", "input", "reference").rows()) == [
+    assert built.rows.schema == pl.Schema(NOTE_GENERATION.schema)
+    assert sorted(built.rows.select("task", "input", "reference").rows()) == [
         ("discharge_record_generation", "2024-01-02 00:00\n入院记录。\n\n2024-01-03 00:00\n病程。", "诊疗经过：好转。"),
         ("outpatient_record_generation", "患者：咳嗽", "主诉：咳嗽。"),
     ]
@@ -170,6 +170,6 @@ def test_rows_in_another_order_give_the_same_items() -> None:
         ALL_TALKS,
         departments=DEPARTMENTS,
     )
-    assert triage().items.equals(turned.items)
-    once = build_note_generation(PATIENTS, STAY, ALL_TALKS).items
-    assert once.equals(build_note_generation(PATIENTS, STAY.reverse(), ALL_TALKS).items)
+    assert triage().rows.equals(turned.rows)
+    once = build_note_generation(PATIENTS, STAY, ALL_TALKS).rows
+    assert once.equals(build_note_generation(PATIENTS, STAY.reverse(), ALL_TALKS).rows)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from typing import Any
 
 import polars as pl
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medcd_platform.sft.example import EXAMPLE_SCHEMA, Sifted
+from medcd_platform.contracts.sft import NER
+from medcd_platform.contracts.sifted import Sifted
 from medcd_platform.sft.ner import INSTRUCTION, build_ner
 from medcd_platform.sft.retrieval import build_retrieval
 from medcd_platform.sft.summarization import bare, build_summarization, sentences
@@ -31,7 +33,7 @@ def entities(*rows: tuple[str, int | None, int | None, str, str]) -> pl.DataFram
 
 
 def reasons(built: Sifted) -> dict[str, int]:
-    return dict(built.reasons().iter_rows())
+    return dict(Counter(built.dropped["reason"]))
 
 
 NER_NOTES = notes(
@@ -56,9 +58,9 @@ NER_NOTES = notes(
 )
 def test_ner_drops_a_mention_that_is_not_there(entity: tuple[str, int, int, str, str], reason: str) -> None:
     built = build_ner(PATIENTS, NER_NOTES, entities(("n1", 0, 2, "symptom", "咳嗽"), entity))
-    assert built.examples.schema == EXAMPLE_SCHEMA
-    assert built.examples.height == 1
-    assert json.loads(built.examples["messages"][0][1]["content"]) == [
+    assert built.rows.schema == pl.Schema(NER.schema)
+    assert built.rows.height == 1
+    assert json.loads(built.rows["messages"][0][1]["content"]) == [
         {"start": 0, "end": 2, "type": "symptom", "text": "咳嗽"}
     ]
     assert reasons(built) == {reason: 1}
@@ -67,7 +69,7 @@ def test_ner_drops_a_mention_that_is_not_there(entity: tuple[str, int, int, str,
 def test_the_same_content_is_kept_once_and_in_train() -> None:
     same = entities(("n1", 0, 2, "symptom", "咳嗽"), ("n4", 0, 2, "symptom", "咳嗽"))
     built = build_ner(PATIENTS, NER_NOTES, same)
-    assert built.examples["split"].to_list() == ["train"]
+    assert built.rows["split"].to_list() == ["train"]
     assert reasons(built) == {"duplicate_content": 1}
 
 
@@ -76,7 +78,7 @@ def test_the_same_content_is_kept_once_and_in_train() -> None:
 def test_ner_offsets_always_hold(text: str, spans: list[tuple[int, int]]) -> None:
     rows = [("n1", start, end, "x", text[max(start, 0) : max(end, 0)]) for start, end in spans]
     built = build_ner(PATIENTS, notes(("p1", "n1", "e1", "nursing_note", 0, text)), entities(*rows))
-    for user, answer in built.examples["messages"].to_list():
+    for user, answer in built.rows["messages"].to_list():
         shown = user["content"].removeprefix(INSTRUCTION)
         for one in json.loads(answer["content"]):
             assert shown[one["start"] : one["end"]] == one["text"] != ""
@@ -98,10 +100,10 @@ def test_summarization_bars_the_target_from_its_input() -> None:
         ("c3", "daily_course_note", 10, "出院之后的补记。"),
         ("c4", "nursing_note", 2, "护理。"),
     )
-    question = built.examples["messages"][0][0]["content"]
+    question = built.rows["messages"][0][0]["content"]
     assert "发热2天。症状好转明显。" in question
     assert "体温" not in question and "补记" not in question
-    assert built.examples["source_ids"].to_list() == [["s", "c1"]]
+    assert built.rows["source_ids"].to_list() == [["s", "c1"]]
     assert reasons(built) == {"target_sentence_in_input": 3}
 
 
@@ -127,7 +129,7 @@ def test_summarization_names_its_drops(
     course: list[tuple[str, str, int, str]], target: str, expected: dict[str, int]
 ) -> None:
     built = summary(*course, target=target)
-    assert built.examples.is_empty() and built.examples.schema == EXAMPLE_SCHEMA
+    assert built.rows.is_empty() and built.rows.schema == pl.Schema(NER.schema)
     assert reasons(built) == expected
 
 
@@ -141,14 +143,14 @@ def test_sentences_are_the_whole_text(text: str) -> None:
 def test_no_target_sentence_is_ever_in_the_input(parts: list[str]) -> None:
     built = summary(("c1", "daily_course_note", 1, "。".join(parts)))
     barred = {bare(one) for one in sentences("入院后予抗感染及补液治疗。患者体温逐渐恢复正常。好转")}
-    for user, _ in built.examples["messages"].to_list():
+    for user, _ in built.rows["messages"].to_list():
         body = user["content"].split("\n", 3)[3]
         assert not barred & {bare(one) for one in sentences(body)}
 
 
 def test_heldout_patients_give_no_example() -> None:
     built = summary(("c1", "daily_course_note", 1, "平稳。"), subject="p3")
-    assert built.examples.is_empty()
+    assert built.rows.is_empty()
 
 
 STAYS = pl.DataFrame(
@@ -181,7 +183,7 @@ def retrieval(*more: tuple[str, str, str, str, int, str]) -> Sifted:
 
 
 def test_retrieval_tells_the_same_disease_from_the_same_department() -> None:
-    row = retrieval().examples.row(0, named=True)
+    row = retrieval().rows.row(0, named=True)
     assert row["source_ids"][0] == "q" and set(row["source_ids"][1:]) == {"own", "alike", "other"}
     relevant = json.loads(row["messages"][1]["content"])["relevant"]
     assert {row["source_ids"][number] for number in relevant} == {"own", "alike"}
@@ -197,6 +199,6 @@ def test_retrieval_names_its_drops() -> None:
 
 
 def test_the_same_rows_in_another_order_give_the_same_examples() -> None:
-    assert retrieval().examples.equals(retrieval().examples)
+    assert retrieval().rows.equals(retrieval().rows)
     course: list[Any] = [("c2", "daily_course_note", 2, "二。"), ("c1", "daily_course_note", 1, "一。")]
-    assert summary(*course).examples.equals(summary(*course[::-1]).examples)
+    assert summary(*course).rows.equals(summary(*course[::-1]).rows)

@@ -1,0 +1,65 @@
+"""Hospitals that several tests look at: the tiny one per test, the make-believe one built once for all."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import HOSPITAL, PROJECT
+from tests.end_to_end.hospital import TINY_SOURCES, Hospital
+
+# A seed with which every gate lets every partition pass.
+SEED = 7
+SYNTHETIC = """
+name: {en: "Test", zh: "测试"}
+source: demo_hospital
+landing: landing
+lake: lake
+first_month: 2024-01
+last_month: 2024-02
+patient_shards: 2
+thresholds: {quarantined_rows: 0.1}
+departments:
+  - {code: cardiology, number: "03.04", zh: 心血管内科, en: Cardiology}
+  - {code: neurology, number: "03.03", zh: 神经内科, en: Neurology}
+  - {code: gastroenterology, number: "03.02", zh: 消化内科, en: Gastroenterology}
+"""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A hospital after its first build, what that said, and the folder of the release that it made."""
+
+    hospital: Hospital
+    build: subprocess.CompletedProcess[str]
+    release: Path
+
+
+def tiny(root: Path) -> Hospital:
+    """The tiny hospital with all of its deliveries, and without a key."""
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "hospital.yaml").write_text(HOSPITAL, encoding="utf-8")
+    hospital = Hospital(root, TINY_SOURCES)
+    hospital.deliver_tiny()
+    return hospital
+
+
+@pytest.fixture
+def hospital(tmp_path: Path) -> Hospital:
+    """The tiny hospital, to be built and broken by one test."""
+    return tiny(tmp_path / "hospital")
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The make-believe hospital from its delivery to a release. Tests look at it and change nothing in it."""
+    root = tmp_path_factory.mktemp("synthetic")
+    (root / "hospital.yaml").write_text(SYNTHETIC, encoding="utf-8")
+    hospital = Hospital(root, PROJECT / "sources")
+    hospital.make_key()
+    made = hospital.medcd("synth", str(root / "landing"), "--patients", "150", "--seed", str(SEED))
+    assert made.returncode == 0, made.stderr
+    return Built(hospital, hospital.medcd("build"), root / "lake" / "releases" / "2024.02.1")
