@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import resource
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -170,10 +171,13 @@ def synth(
     settings = _place(hospital, None).hospital
     from medcd_platform.synthetic.hospital import write_hospital
 
+    # Under its name stands a whole delivery or nothing, however this ends.
+    unfinished = landing.with_name(f".{landing.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("Writing the hospital", total=None)
         summary = write_hospital(
-            landing,
+            unfinished,
             patients=patients,
             seed=seed,
             departments=settings.department_codes,
@@ -181,6 +185,9 @@ def synth(
             dirty_rate=dirty_rate,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
+    if landing.exists():
+        landing.rmdir()
+    unfinished.rename(landing)
     console.print(
         f"{landing}: {summary.notes:,} notes in {summary.seconds:.1f} s "
         f"({summary.notes / max(summary.seconds, 1e-9):,.0f} notes/s)"

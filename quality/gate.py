@@ -183,6 +183,7 @@ def check_specs(tables: Sequence[Table], partitions_def: dg.PartitionsDefinition
             dg.AssetCheckSpec(
                 CHECK,
                 asset=table.name,
+                blocking=True,
                 partitions_def=partitions_def,
                 description="Each rule's measured figure and threshold, for the partition that it judged.",
             )
