@@ -119,11 +119,11 @@ def build(
                 f"{result.rows:,} rows in {result.seconds:.1f} s"
             )
             for key, reason in list(result.refused.items())[:SHOWN]:
-                console.print(f"  {key}: {reason}", style="yellow", markup=False, highlight=False)
+                _say(f"  {key}: {reason}", "yellow")
             if (more := len(result.refused) - SHOWN) > 0:
-                console.print(f"  and {more} more: see `medcd status`", style="yellow")
+                _say(f"  and {more} more: see `medcd status`", "yellow")
             for said in result.failed:
-                console.print(f"  {said}", style="red", markup=False, highlight=False)
+                _say(f"  {said}", "red")
     catalogue = write_catalogue(place.lake, {s: partitions_of(s, settings, place.lake) for s in STATIONS})
     if as_json:
         print(json.dumps({"stations": [asdict(r) for r in results]}, ensure_ascii=False))
@@ -145,16 +145,17 @@ def _summarize(lake: Lake, catalogue: Path, results: Sequence[StationResult], se
     console.print(grid)
     # Kibibytes on Linux, bytes on macOS.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    console.print(f"{seconds:.0f} s in all, {peak / 1e9:.1f} GB of memory at most.")
-    for release in sorted(lake.releases.glob("*")):
-        console.print(f"Release: {release}", soft_wrap=True)
+    _say(f"{seconds:.0f} s in all, {peak / 1e9:.1f} GB of memory at most.")
     if refused := [r for r in results if r.refused]:
-        console.print(
+        _say(
             f"Refused: {', '.join(f'{len(r.refused)} of {r.station}' for r in refused)}. Why is said above, by "
-            "`medcd status`, and on the checks in `medcd ui`; sorted-out rows lie in identified/quarantine."
+            "`medcd status`, and on the checks in `medcd ui`; sorted-out rows lie in identified/quarantine.",
+            "yellow",
         )
-    console.print(f"Lake: {lake.root}. Look with `medcd status`, `medcd lineage TABLE PARTITION`, `medcd ui`,")
-    console.print(f"and in DuckDB with {catalogue}.", soft_wrap=True)
+    for release in sorted(lake.releases.glob("*")):
+        _say(f"Release: {release}", "green")
+    _say(f"Lake: {lake.root}")
+    _say(f"Look: medcd status, medcd lineage TABLE PARTITION, medcd ui, duckdb -readonly {catalogue}")
 
 
 @app.command()
@@ -343,9 +344,10 @@ def _said(link: Link, every: bool) -> Iterator[str]:
         return
     known = {name: c for name, c in link.certificates.items() if c is not None}
     if len(link.certificates) > 1:
-        tables = {name.partition("/")[0] for name in link.certificates}
+        tables = len({name.partition("/")[0] for name in link.certificates})
+        partitions = len({name.partition("/")[2] for name in link.certificates})
         said = [
-            f"{len(tables)} tables in {len({name.partition('/')[2] for name in link.certificates})} partitions, "
+            f"{tables} table{'s' * (tables > 1)} in {partitions} partition{'s' * (partitions > 1)}, "
             f"{sum(c.rows for c in known.values()):,} rows"
         ]
         if gone := len(link.certificates) - len(known):
@@ -366,8 +368,13 @@ def _said(link: Link, every: bool) -> Iterator[str]:
             )
 
 
+def _say(message: str, style: str | None = None) -> None:
+    """One line on standard error, as it is: not wrapped, since scripts and people search it."""
+    console.print(message, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
 def _fail(message: str) -> Any:
-    console.print(message, style="red", markup=False, highlight=False)
+    _say(message, "red")
     raise SystemExit(1)
 
 

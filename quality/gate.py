@@ -14,7 +14,7 @@ import dagster as dg
 import polars as pl
 
 from medcd_platform.contracts import Table
-from medcd_platform.contracts.errors import said_without_data
+from medcd_platform.contracts.errors import PlainError, said_without_data
 from medcd_platform.lake.certificate import Certificate, Refusal, Verdict
 from medcd_platform.lake.partition import Partition
 from medcd_platform.lake.store import Lake
@@ -82,92 +82,119 @@ def pass_gate(
     `inputs` names the certificates and fingerprints that a partition is made from; `progress` is told how many of
     how many partitions are through.
     """
+    run = _Run(context, lake, station)
     try:
-        yield from _pass_gate(context, lake, station, partitions, inputs, code_version, now, progress)
-    except dg.Failure:
-        raise
+        for done, partition in enumerate(partitions):
+            progress(done, len(partitions))
+            if done and done % LOGGED_EVERY == 0:
+                context.log.info(f"{done} of {len(partitions)} partitions made")
+            yield from run.stage(partition)
+        verdicts = run.verdicts()
+        for partition in run.staged:
+            draft = Certificate("", partition.key, 0, "", "", (), code_version, inputs(partition), now)
+            yield from run.settle(partition, {name: judged[partition.key] for name, judged in verdicts.items()}, draft)
+        progress(len(partitions), len(partitions))
+        yield from run.summary()
     except Exception as error:
         raise dg.Failure(f"The gate failed: {said_without_data(error)}", allow_retries=False) from None
-
-
-def _pass_gate(
-    context: dg.AssetExecutionContext,
-    lake: Lake,
-    station: Station[P],
-    partitions: Sequence[P],
-    inputs: Callable[[P], dict[str, str]],
-    code_version: str,
-    now: str,
-    progress: Callable[[int, int], None],
-) -> Iterator[dg.AssetCheckResult]:
-    refused: dict[str, Refusal] = {}
-    counts: dict[str, dict[P, Mapping[str, Mapping[str, float]]]] = {t.name: {} for t in station.tables}
-    measures: dict[str, dict[P, dict[str, float | None]]] = {t.name: {} for t in station.tables}
-    rows: dict[str, dict[P, int]] = {t.name: {} for t in station.tables}
-    staged: list[P] = []
-    for done, partition in enumerate(partitions):
-        progress(done, len(partitions))
-        if done and done % LOGGED_EVERY == 0:
-            context.log.info(f"{done} of {len(partitions)} partitions made")
-        try:
-            made = station.make(partition)
-            for table in station.tables:
-                lake.stage(table, partition, table.conform(made[table.name].frame))
-                if (sorted_out := made[table.name].quarantine) is not None:
-                    lake.quarantine(table, partition, sorted_out)
-                measures[table.name][partition] = dict(made[table.name].measures)
-                rows[table.name][partition] = made[table.name].frame.height
-                counts[table.name][partition] = made[table.name].counts
-        except Exception as error:
-            refused[partition.key] = refusal = Refusal(said_without_data(error))
-            for table in station.tables:
-                lake.refuse(table, partition, refusal)
-                yield from _judged(context, len(partitions), table, partition, False, {REFUSED: refusal.reason})
-        else:
-            staged.append(partition)
-    verdicts: dict[str, dict[str, tuple[Verdict, ...]]] = {}
-    for table in station.tables:
-        for partition, more in station.relate(table, rows).items():
-            measures[table.name][partition].update(more)
-        verdicts[table.name] = judge(station.suites[table.name], {p.key: measures[table.name][p] for p in staged})
-    for partition in staged:
-        broken = [
-            f"{table.name}: {verdict.rule} is {verdict.measured:g}, allowed {verdict.threshold}"
-            for table in station.tables
-            for verdict in verdicts[table.name][partition.key]
-            if not verdict.passed
-        ]
-        if broken:
-            refused[partition.key] = Refusal("; ".join(broken))
-        else:
-            station.publish(partition)
-        made_from = inputs(partition)
-        for table in station.tables:
-            judged = verdicts[table.name][partition.key]
-            if broken:
-                lake.refuse(table, partition, replace(refused[partition.key], verdicts=judged))
-            else:
-                draft = Certificate(table.name, partition.key, 0, "", table.name, judged, code_version, made_from, now)
-                certificate = lake.publish(table, partition, lake.staged(table, partition), draft)
-                _materialized(context, table, partition, certificate, counts[table.name][partition])
-            passed = all(v.passed for v in judged)
-            yield from _judged(context, len(partitions), table, partition, passed, _figures(judged))
-    progress(len(partitions), len(partitions))
-    if len(partitions) > 1:
-        for table in station.tables:
-            yield dg.AssetCheckResult(
-                asset_key=table.name,
-                check_name=CHECK,
-                passed=not refused,
-                metadata={"partitions": len(partitions), "refused": sorted(refused)},
-            )
-    if refused:
-        reasons = "\n".join(f"  {key}: {refusal.reason}" for key, refusal in sorted(refused.items()))
+    if run.refused:
+        reasons = "\n".join(f"  {key}: {refusal.reason}" for key, refusal in sorted(run.refused.items()))
         raise dg.Failure(
-            f"{len(refused)} of {len(partitions)} partitions refused:\n{reasons}",
-            metadata={REFUSED: len(refused)},
+            f"{len(run.refused)} of {len(partitions)} partitions refused:\n{reasons}",
+            metadata={REFUSED: len(run.refused)},
             allow_retries=False,
         )
+
+
+class _Run(Generic[P]):
+    """One passage of partitions through the gate: what was staged, what was measured, what was refused."""
+
+    def __init__(self, context: dg.AssetExecutionContext, lake: Lake, station: Station[P]) -> None:
+        self._context, self._lake, self._station = context, lake, station
+        # The partition of a run that was started for just one; of a range, even of one, Dagster stores none.
+        self._single = context.has_partition_key
+        self._measures: dict[str, dict[P, dict[str, float | None]]] = {t.name: {} for t in station.tables}
+        self._rows: dict[str, dict[P, int]] = {t.name: {} for t in station.tables}
+        self._counts: dict[str, dict[P, Mapping[str, Mapping[str, float]]]] = {t.name: {} for t in station.tables}
+        self.staged: list[P] = []
+        self.refused: dict[str, Refusal] = {}
+
+    def stage(self, partition: P) -> Iterator[dg.AssetCheckResult]:
+        """Make a partition and write it where only its gate looks; what can't be made is refused."""
+        try:
+            made = self._station.make(partition)
+            for table in self._station.tables:
+                one = made[table.name]
+                self._lake.stage(table, partition, table.conform(one.frame))
+                if one.quarantine is not None:
+                    self._lake.quarantine(table, partition, one.quarantine)
+                self._measures[table.name][partition] = dict(one.measures)
+                self._rows[table.name][partition] = one.frame.height
+                self._counts[table.name][partition] = one.counts
+        except Exception as error:
+            self.refused[partition.key] = refusal = Refusal(said_without_data(error))
+            for table in self._station.tables:
+                self._lake.refuse(table, partition, refusal)
+                yield from self._judged(table, partition, False, {REFUSED: refusal.reason})
+        else:
+            self.staged.append(partition)
+
+    def verdicts(self) -> dict[str, dict[str, tuple[Verdict, ...]]]:
+        """Table -> partition key -> verdicts, of all that is staged."""
+        judged = {}
+        for table in self._station.tables:
+            measures = self._measures[table.name]
+            for partition, more in self._station.relate(table, self._rows).items():
+                measures[partition].update(more)
+            judged[table.name] = judge(self._station.suites[table.name], {p.key: measures[p] for p in self.staged})
+        return judged
+
+    def settle(
+        self, partition: P, verdicts: Mapping[str, tuple[Verdict, ...]], draft: Certificate
+    ) -> Iterator[dg.AssetCheckResult]:
+        """Publish the tables of a partition, or refuse them, together; `draft` says when and of what it was made."""
+        broken = [
+            f"{name}: {verdict.rule} is {verdict.measured:g}, allowed {verdict.threshold}"
+            for name, judged in verdicts.items()
+            for verdict in judged
+            if not verdict.passed
+        ]
+        if not broken:
+            try:
+                self._station.publish(partition)
+            except PlainError as error:
+                broken.append(str(error))
+        if broken:
+            self.refused[partition.key] = Refusal("; ".join(broken))
+        for table in self._station.tables:
+            judged = verdicts[table.name]
+            if broken:
+                self._lake.refuse(table, partition, replace(self.refused[partition.key], verdicts=judged))
+            else:
+                own = replace(draft, table=table.name, suite=table.name, verdicts=judged)
+                certificate = self._lake.publish(table, partition, self._lake.staged(table, partition), own)
+                _materialized(self._context, table, partition, certificate, self._counts[table.name][partition])
+            yield from self._judged(table, partition, all(v.passed for v in judged), _figures(judged))
+
+    def summary(self) -> Iterator[dg.AssetCheckResult]:
+        """The result that Dagster expects of each check of a step, where partitions have had theirs before."""
+        if not self._single:
+            for table in self._station.tables:
+                yield dg.AssetCheckResult(
+                    asset_key=table.name,
+                    check_name=CHECK,
+                    passed=not self.refused,
+                    metadata={REFUSED: sorted(self.refused)},
+                )
+
+    def _judged(
+        self, table: Table, partition: P, passed: bool, metadata: Mapping[str, Any]
+    ) -> Iterator[dg.AssetCheckResult]:
+        """Tell Dagster of a partition's verdict: as the step's result, or as an evaluation of its own."""
+        if self._single:
+            yield dg.AssetCheckResult(asset_key=table.name, check_name=CHECK, passed=passed, metadata=metadata)
+        else:
+            _evaluated(self._context, table, partition, passed, metadata)
 
 
 def counted(frame: pl.DataFrame, column: str) -> dict[str, float]:
@@ -227,23 +254,6 @@ def _materialized(
     )
 
 
-def _judged(
-    context: dg.AssetExecutionContext,
-    partitions: int,
-    table: Table,
-    partition: Partition,
-    passed: bool,
-    metadata: Mapping[str, Any],
-) -> Iterator[dg.AssetCheckResult]:
-    """Tell Dagster of a partition's verdict: as the step's result if the run has no other partition, whose name
-    Dagster then knows, else as an evaluation of its own.
-    """
-    if partitions == 1:
-        yield dg.AssetCheckResult(asset_key=table.name, check_name=CHECK, passed=passed, metadata=metadata)
-    else:
-        _evaluated(context, table, partition, passed, metadata)
-
-
 def _evaluated(
     context: dg.AssetExecutionContext,
     table: Table,
@@ -270,5 +280,5 @@ def _evaluated(
             job_name=context.job_name,
             event_specific_data=evaluation,
         ),
-        run_id=context.run_id,
+        run_id=context.run.run_id,
     )

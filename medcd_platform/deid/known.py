@@ -26,6 +26,7 @@ _OTHERS = {
     "patient_id": "number",
 }
 _SHORTEST = 5  # characters of a number: shorter ones occur in measurements
+_SHORTEST_EMPLOYER = 4  # characters: an employer such as 永丰煤矿 is a word, shorter ones say 无, 农民, 退休
 _LEVEL = re.compile(r"省|自治区|自治州|市|县|区|镇|乡|街道")
 # Two-character names that are words of clinical prose: masked only beside a title or a colon.
 _PROSE = """
@@ -55,7 +56,7 @@ def identifiers(patients: pl.DataFrame, encounters: pl.DataFrame) -> dict[str, l
                 mine[form] = "name"
         for column, kind in _OTHERS.items():
             value = (row.get(column) or "").strip()
-            if len(value) >= _SHORTEST:
+            if len(value) >= (_SHORTEST_EMPLOYER if kind == "employer" else _SHORTEST):
                 mine[value] = kind
                 mine[value.upper()] = mine[value.lower()] = kind
         for form in _address_forms(row.get("address")):

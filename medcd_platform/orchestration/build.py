@@ -108,7 +108,9 @@ def next_version(place: HospitalResource, inputs: Inputs, asked: str | None) -> 
             return version
     months = [p.month for p in inputs.published(deid.PATIENTS) if isinstance(p, DepartmentMonth)]
     month = max(months, default=place.hospital.first_month).replace("-", ".")
-    taken = [int(n) for v in published for stem, _, n in [v.name.rpartition(".")] if stem == month and n.isdigit()]
+    # A build that was killed may have left a folder that its certificate does not know of.
+    names = {v.name for v in published} | {folder.name for folder in place.lake.releases.glob("*")}
+    taken = [int(n) for name in names for stem, _, n in [name.rpartition(".")] if stem == month and n.isdigit()]
     return Version(f"{month}.{max(taken, default=0) + 1}")
 
 
