@@ -1,4 +1,4 @@
-"""The `medcd` command: synth, build, status, lineage, key, ui. Work is done elsewhere, asked for and shown here."""
+"""The `medcd` command: synth, build, status, lineage, sql, key, ui. Work is done elsewhere, asked for and shown here."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table as Grid
 
@@ -155,7 +156,7 @@ def _summarize(lake: Lake, catalogue: Path, results: Sequence[StationResult], se
     for release in sorted(lake.releases.glob("*")):
         _say(f"Release: {release}", "green")
     _say(f"Lake: {lake.root}")
-    _say(f"Look: medcd status, medcd lineage TABLE PARTITION, medcd ui, duckdb -readonly {catalogue}")
+    _say(f"Look: medcd status, medcd lineage TABLE PARTITION, medcd ui, and medcd sql on {catalogue}")
 
 
 @app.command()
@@ -234,6 +235,37 @@ def lineage(
     for link in links:
         for line in _said(link, every):
             print("  " * link.depth + line)
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="Such as 'SELECT note_type, count(*) FROM deid_notes GROUP BY ALL'.")],
+    hospital: HospitalOption = None,
+    lake: LakeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the catalogue of the last build: research tables, certificates, verdicts, refusals, inputs."""
+    place = _place(hospital, lake)
+    import duckdb
+
+    from medcd_platform.lake.catalogue import FILE
+
+    path = place.lake.root / FILE
+    if not path.exists():
+        _fail(f"{path}: there is no catalogue yet; `medcd build` writes it")
+    with duckdb.connect(str(path), read_only=True) as connection:
+        try:
+            answer = connection.execute(query).pl()
+        except duckdb.Error as error:
+            # There is nothing in reach of it but de-identified tables and figures.
+            _fail(str(error))
+    if as_json:
+        print(answer.write_json())
+        return
+    grid = Grid(*answer.columns)
+    for row in answer.iter_rows():
+        grid.add_row(*(escape(str(value)) for value in row))
+    Console().print(grid)
 
 
 @app.command()

@@ -110,7 +110,9 @@ def test_nothing_that_identifies_a_person_stands_outside_of_the_closed_zone(buil
 def test_the_catalogue_answers_what_status_says(built: Built) -> None:
     status = {t["table"]: t["rows"] for t in built.hospital.status()["tables"]}
     with duckdb.connect(str(built.hospital.lake.root / "medcd.duckdb"), read_only=True) as catalogue:
-        views = {name for (name,) in catalogue.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
+        views = {
+            name for (name,) in catalogue.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+        }
         assert views == {*RELEASED, *(t.name for t in RELEASE_TABLES)}
         for view in views:
             assert catalogue.execute(f"SELECT count(*) FROM {view}").fetchone() == (status[view],), view

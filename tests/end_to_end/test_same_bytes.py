@@ -17,11 +17,9 @@ from tests.end_to_end.hospital import Hospital, contents
 FIRST = DepartmentMonth("cardiology", "2024-01")
 
 
-def test_another_lake_gets_the_same_release_byte_for_byte(built: Built, tmp_path: Path) -> None:
-    result = built.hospital.medcd("build", "--lake", str(tmp_path / "lake"))
-    assert result.returncode == 0, result.stderr
-    assert contents(tmp_path / "lake" / "releases") == contents(built.release.parent)
-    assert contents(tmp_path / "lake" / "research") == contents(built.hospital.lake.root / "research")
+def test_another_lake_gets_the_same_release_byte_for_byte(built: Built) -> None:
+    assert contents(built.twin / "releases") == contents(built.release.parent) != {}
+    assert contents(built.twin / "research") == contents(built.hospital.lake.root / "research") != {}
 
 
 def test_another_key_gives_every_patient_another_pseudonym(built: Built, tmp_path: Path) -> None:

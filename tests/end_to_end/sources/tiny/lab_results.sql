@@ -1,1 +1,1 @@
-SELECT NULL AS lab_result_id, NULL AS encounter_id, NULL AS patient_id, NULL AS specimen_time, NULL AS item_code, NULL AS item_name, NULL AS value_text, NULL AS value_number, NULL AS unit, NULL AS reference_low, NULL AS reference_high, NULL AS flag WHERE false
+SELECT * FROM lab_results

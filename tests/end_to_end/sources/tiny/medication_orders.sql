@@ -1,1 +1,1 @@
-SELECT NULL AS order_id, NULL AS encounter_id, NULL AS patient_id, NULL AS drug_name, NULL AS dose, NULL AS dose_unit, NULL AS route, NULL AS frequency, NULL AS start_time, NULL AS end_time WHERE false
+SELECT * FROM medication_orders
