@@ -1,4 +1,4 @@
-"""The `medcd` command: synth, build, status, lineage, sql, key, ui. Work is done elsewhere, asked for and shown here."""
+"""The `medcd` command: synth, build, status, lineage, sql, key, ui, deid. Work is done elsewhere."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from rich.table import Table as Grid
 
 from medcd_platform.contracts import STATION_TABLES
 from medcd_platform.contracts.errors import PlainError, said_without_data
+from medcd_platform.deid_cli import app as deid
 from medcd_platform.hospital.key import write_key
 from medcd_platform.hospital.settings import Hospital
 from medcd_platform.lake.partition import DepartmentMonth
@@ -42,6 +43,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Turns a hospital's EHR into a de-identified, quality-gated dataset. Start with `medcd build --help`.",
 )
+app.add_typer(deid, name="deid")
 console = Console(stderr=True)
 
 LakeOption = Annotated[

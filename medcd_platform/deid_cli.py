@@ -21,7 +21,7 @@ from rich.table import Table as Grid
 from medcd_platform.contracts.errors import PlainError
 from medcd_platform.deid.span import MASK, Span
 
-# The rest of the engine and polars are imported where they are used: `medcd --help` has no need of them.
+# The rest of the engine compiles many expressions: it is imported where it is used, since `medcd --help` needs none.
 
 CONTEXT = 10  # characters shown on either side of a miss or a false alarm
 

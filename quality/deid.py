@@ -21,6 +21,8 @@ _TITLES = ("医师", "医生", "主任", "副主任", "主治", "教授", "护�
 # A single character and a short number are found everywhere and identify nobody.
 SHORTEST_NAME = 2
 SHORTEST_NUMBER = 6
+# Shorter ones say 无, 农民, 退休.
+SHORTEST_EMPLOYER = 4
 _FULL_DAY = r"(?:19|20|21)[0-9]{2}(?:-[0-9]{1,2}-|/[0-9]{1,2}/|\.[0-9]{1,2}\.|年[0-9]{1,2}月)[0-9]{1,2}日?"
 
 
@@ -89,9 +91,13 @@ def identifiers(patients: pl.DataFrame, staff: pl.DataFrame) -> list[str]:
 
 
 def own_identifiers(patients: pl.DataFrame) -> pl.DataFrame:
-    """subject_id and `_name`: each patient's and his contact's name, for his own notes."""
-    names = [patients.select("subject_id", pl.col(c).alias("_name")) for c in ("name", "contact_name")]
-    return pl.concat(names).drop_nulls().filter(pl.col("_name").str.len_chars() >= SHORTEST_NAME).unique()
+    """subject_id and `_name`: each patient's and his contact's name and his employer, for his own notes."""
+    shortest = {"name": SHORTEST_NAME, "contact_name": SHORTEST_NAME, "employer": SHORTEST_EMPLOYER}
+    names = [
+        patients.select("subject_id", pl.col(column).alias("_name")).filter(pl.col("_name").str.len_chars() >= least)
+        for column, least in shortest.items()
+    ]
+    return pl.concat(names).drop_nulls().unique()
 
 
 def identifiers_left(frame: pl.DataFrame, known: list[str], own: pl.DataFrame) -> float:

@@ -166,6 +166,10 @@ class Lake:
         except (KeyError, TypeError, ValueError):
             return Refusal("it was refused; the note of why can't be read any more, build it again")
 
+    def refused(self, table: Table) -> Iterator[Path]:
+        """The notes of refusals that stand against partitions of a table, in path order."""
+        yield from sorted((self.root / Zone.IDENTIFIED / "refused" / table.name).rglob("*.json"))
+
     def certificate(self, table: Table, partition: Partition) -> Certificate | None:
         """The published file's certificate, None if nothing is published; reads the footer only."""
         path = self.path(table, partition)

@@ -68,6 +68,12 @@ def build(
         if station == "release":
             version = next_version(place, inputs, release)
             partitions = [version]
+            if version in releases(lake) and not inputs.current(station, version):
+                # Said before anything is tried, so that no refusal stands against what is published.
+                started(station, 0, 1)
+                said = f"version {version.name} is already published with other content; choose another version"
+                yield StationResult(station, 0, 0, {}, (said,), 0, 0, time.monotonic() - begin)
+                continue
             if not instance.has_dynamic_partition(RELEASES, version.key):
                 instance.add_dynamic_partitions(RELEASES, [version.key])
         order = {partition.key: place for place, partition in enumerate(partitions)}

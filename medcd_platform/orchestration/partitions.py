@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import dagster as dg
 
@@ -30,16 +31,20 @@ def shards(hospital: Hospital) -> list[Shard]:
 
 def releases(lake: Lake) -> list[Version]:
     """The published versions, in the order of their names."""
-    return sorted(Version(path.stem.removeprefix("version=")) for path in lake.published(FILES))
+    return _versions(lake.published(FILES))
+
+
+def _versions(paths: Iterable[Path]) -> list[Version]:
+    return sorted({Version(path.stem.removeprefix("version=")) for path in paths})
 
 
 def partitions_of(station: str, hospital: Hospital, lake: Lake) -> Sequence[Partition]:
-    """The partitions that the station's tables have, or should have."""
+    """The partitions that the station's tables have, or should have; of releases, those that were tried."""
     if station in _BY_DEPARTMENT_MONTH:
         return department_months(hospital)
     if station in _BY_SHARD:
         return shards(hospital)
-    return [Whole()] if station == "baseline" else releases(lake)
+    return [Whole()] if station == "baseline" else _versions([*lake.published(FILES), *lake.refused(FILES)])
 
 
 def partition_named(station: str, key: str, hospital: Hospital) -> Partition:

@@ -97,6 +97,7 @@ def test_without_a_key_nothing_is_begun(hospital: Hospital) -> None:
         (["build", "--source", "nowhere"], "there is no such source; known are tiny"),
         (["lineage", "raw_notes", "cardiology"], "no such table or partition"),
         (["status", "--hospital", "nowhere.yaml"], "there is no such file"),
+        (["sql", "SELECT 1"], "there is no catalogue yet"),
     ],
 )
 def test_a_wrong_command_is_one_clear_line(hospital: Hospital, arguments: list[str], said: str) -> None:

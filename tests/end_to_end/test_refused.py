@@ -151,12 +151,13 @@ def test_a_changed_delivery_makes_the_next_version_and_leaves_the_first_alone(me
 
 
 def test_a_published_version_is_not_overwritten(overwritten: Chapter) -> None:
-    assert overwritten.build.returncode == 3, overwritten.build.stderr
+    assert overwritten.build.returncode == 1, overwritten.build.stderr
     assert (
         "version 2024.02.1 is already published with other content; choose another version" in overwritten.build.stderr
     )
     assert overwritten.after == overwritten.before
     assert verify_release(overwritten.hospital.lake.releases / "2024.02.1") == []
+    assert overwritten.hospital.partitions()["release_files"]["refused"] == 0
 
 
 def test_lineage_of_an_older_release_says_what_has_changed_since(mended: Chapter) -> None:

@@ -9,8 +9,13 @@ from medcd_platform.contracts import DEID_TABLES, RAW_TABLES
 from quality.deid import identifiers_left, leak_measures, own_identifiers, unshifted_dates
 
 PATIENTS = pl.DataFrame(
-    {"subject_id": ["s1", "s2"], "name": ["高原", "司徒金雀"], "contact_name": [None, "王五六"]},
-    schema={"subject_id": pl.String, "name": pl.String, "contact_name": pl.String},
+    {
+        "subject_id": ["s1", "s2"],
+        "name": ["高原", "司徒金雀"],
+        "contact_name": [None, "王五六"],
+        "employer": ["永丰煤矿", "农民"],
+    },
+    schema=dict.fromkeys(("subject_id", "name", "contact_name", "employer"), pl.String),
 )
 KNOWN = ["司徒金雀", "王五六", "：高原", "高原医师", "10055550123"]
 
@@ -24,6 +29,8 @@ KNOWN = ["司徒金雀", "王五六", "：高原", "高原医师", "10055550123"
         ("s1", "联系人司徒金雀", 1),  # another patient's name
         ("s1", "电话10055550123", 1),
         ("s1", "电话___", 0),
+        ("s1", "在永丰煤矿工作", 1),
+        ("s2", "永丰煤矿附近的农民", 0),  # another patient's employer, and a word
         ("s1", None, 0),
     ],
 )
