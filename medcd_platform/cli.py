@@ -35,6 +35,13 @@ if TYPE_CHECKING:
 
 STATIONS = tuple(STATION_TABLES)
 SHOWN = 10  # refused partitions of a station that are named at once
+# Dagster has no outside here. One run at a time: a month's volume is judged by the months before it, and Dagster
+# starts a backfill's months side by side otherwise.
+DAGSTER_YAML = """\
+telemetry: {enabled: false}
+nux: {enabled: false}
+concurrency: {runs: {max_concurrent_runs: 1}}
+"""
 REFUSED = 3  # exit code: the build ran to its end, and a gate refused partitions
 
 app = typer.Typer(
@@ -289,7 +296,7 @@ def ui(
     hospital: HospitalOption = None,
     lake: LakeOption = None,
 ) -> None:
-    """The Dagster UI on http://127.0.0.1:PORT, with schedules running; stop it with Ctrl-C."""
+    """The Dagster UI on http://127.0.0.1:PORT, and the daemon for schedules and sensors; stop it with Ctrl-C."""
     _place(hospital, lake)
     dagster = str(Path(sys.executable).with_name("dagster"))
     os.execv(dagster, [dagster, "dev", "-m", "medcd_platform.definitions", "-h", "127.0.0.1", "-p", str(port)])
@@ -326,7 +333,7 @@ def _dagster_home(lake: Path) -> None:
     home.mkdir(parents=True, exist_ok=True)
     config = home / "dagster.yaml"
     if not config.exists():
-        config.write_text("telemetry: {enabled: false}\nnux: {enabled: false}\n", encoding="utf-8")
+        config.write_text(DAGSTER_YAML, encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(home)
 
 

@@ -12,6 +12,9 @@ from typing import Any, Generic, TypeVar
 
 import dagster as dg
 import polars as pl
+from dagster._core.definitions.asset_checks.asset_check_evaluation import (
+    AssetCheckEvaluationTargetMaterializationData,  # has no public name
+)
 
 from medcd_platform.contracts import Table
 from medcd_platform.contracts.errors import PlainError, said_without_data
@@ -135,7 +138,7 @@ class _Run(Generic[P]):
             self.refused[partition.key] = refusal = Refusal(said_without_data(error))
             for table in self._station.tables:
                 self._lake.refuse(table, partition, refusal)
-                yield from self._judged(table, partition, False, {REFUSED: refusal.reason})
+                yield from self._judged(table, partition, refusal, {})
         else:
             self.staged.append(partition)
 
@@ -164,17 +167,18 @@ class _Run(Generic[P]):
                 self._station.publish(partition)
             except PlainError as error:
                 broken.append(str(error))
-        if broken:
-            self.refused[partition.key] = Refusal("; ".join(broken))
+        refusal = Refusal("; ".join(broken)) if broken else None
+        if refusal is not None:
+            self.refused[partition.key] = refusal
         for table in self._station.tables:
             judged = verdicts[table.name]
-            if broken:
-                self._lake.refuse(table, partition, replace(self.refused[partition.key], verdicts=judged))
+            if refusal is not None:
+                self._lake.refuse(table, partition, replace(refusal, verdicts=judged))
             else:
                 own = replace(draft, table=table.name, suite=table.name, verdicts=judged)
                 certificate = self._lake.publish(table, partition, self._lake.staged(table, partition), own)
                 _materialized(self._context, table, partition, certificate, self._counts[table.name][partition])
-            yield from self._judged(table, partition, all(v.passed for v in judged), _figures(judged))
+            yield from self._judged(table, partition, refusal, _figures(judged))
 
     def summary(self) -> Iterator[dg.AssetCheckResult]:
         """The result that Dagster expects of each check of a step, where partitions have had theirs before."""
@@ -184,17 +188,23 @@ class _Run(Generic[P]):
                     asset_key=table.name,
                     check_name=CHECK,
                     passed=not self.refused,
-                    metadata={REFUSED: sorted(self.refused)},
+                    description=f"Refused: {', '.join(sorted(self.refused)) or 'none'}. Each partition has its own.",
                 )
 
     def _judged(
-        self, table: Table, partition: P, passed: bool, metadata: Mapping[str, Any]
+        self, table: Table, partition: P, refusal: Refusal | None, metadata: Mapping[str, Any]
     ) -> Iterator[dg.AssetCheckResult]:
-        """Tell Dagster of a partition's verdict: as the step's result, or as an evaluation of its own."""
+        """Tell Dagster whether a partition was let through: as the step's result, or as an evaluation of its own."""
         if self._single:
-            yield dg.AssetCheckResult(asset_key=table.name, check_name=CHECK, passed=passed, metadata=metadata)
+            yield dg.AssetCheckResult(
+                asset_key=table.name,
+                check_name=CHECK,
+                passed=refusal is None,
+                description=refusal.reason if refusal is not None else None,
+                metadata=metadata,
+            )
         else:
-            _evaluated(self._context, table, partition, passed, metadata)
+            _evaluated(self._context, table, partition, refusal, metadata)
 
 
 def counted(frame: pl.DataFrame, column: str) -> dict[str, float]:
@@ -220,16 +230,22 @@ def check_specs(tables: Sequence[Table], partitions_def: dg.PartitionsDefinition
 
 def _figures(verdicts: Sequence[Verdict]) -> dict[str, dg.MetadataValue[Any]]:
     """Each rule's figure, plotted by Dagster over time, and all of them as a table."""
-    lines = ["| rule | measured | threshold | passed |", "|---|---|---|---|"]
+    lines = ["| rule | allowed | measured | passed |", "|---|---|---|---|"]
     lines += [
-        f"| {v.rule} | {'not measured' if v.measured is None else f'{v.measured:g}'} | {v.threshold} | "
-        f"{'yes' if v.passed else '**no**'} |"
+        f"| {v.rule} | {v.threshold} | - | - |"
+        if v.measured is None
+        else f"| {v.rule} | {v.threshold} | {v.measured:g} | {'yes' if v.passed else '**no**'} |"
         for v in verdicts
     ]
     figures: dict[str, dg.MetadataValue[Any]] = {
         v.rule: dg.MetadataValue.float(float(v.measured)) for v in verdicts if v.measured is not None
     }
     return {"rules": dg.MetadataValue.md("\n".join(lines)), **figures}
+
+
+def _counted(counted: tuple[str, float]) -> str:
+    name, n = counted
+    return f"| {name} | {n:,.0f} |" if n == int(n) else f"| {name} | {n:.3f} |"
 
 
 def _materialized(
@@ -239,17 +255,18 @@ def _materialized(
     certificate: Certificate,
     counts: Mapping[str, Mapping[str, float]],
 ) -> None:
-    """Record the partition's materialization, with its counts as tables and, for Dagster's plots, as figures."""
-    tables: dict[str, dg.MetadataValue[Any]] = {}
-    for title, counted in counts.items():
-        lines = [f"| {title} | |", "|---|---:|", *(f"| {name} | {n:,g} |" for name, n in sorted(counted.items()))]
-        tables[title] = dg.MetadataValue.md("\n".join(lines))
-        tables |= {f"{title}/{name}": dg.MetadataValue.float(float(n)) for name, n in sorted(counted.items())}
+    """Record the partition's materialization, with its counts as tables."""
+    tables = {
+        title: dg.MetadataValue.md("\n".join([f"| {title} | |", "|---|---:|", *map(_counted, sorted(n.items()))]))
+        for title, n in counts.items()
+    }
     context.log_event(
         dg.AssetMaterialization(
             dg.AssetKey(table.name),
             partition=partition.key,
-            metadata={"dagster/row_count": certificate.rows, "certificate": certificate.id, **tables},
+            metadata={"dagster/partition_row_count": certificate.rows, "certificate": certificate.id, **tables},
+            # The same content made again leaves what is downstream as it is.
+            tags={"dagster/data_version": certificate.id},
         )
     )
 
@@ -258,21 +275,34 @@ def _evaluated(
     context: dg.AssetExecutionContext,
     table: Table,
     partition: Partition,
-    passed: bool,
+    refusal: Refusal | None,
     metadata: Mapping[str, Any],
 ) -> None:
-    """Record one partition's evaluation in this run.
+    """Record one partition's evaluation in this run, as one of the partition's last materialization, if it has any:
+    the UI leaves out all others.
 
     A result that the step yields would be stored once, without partition; and an evaluation without a run can be
     stored only once per partition, ever (Dagster 1.13.27 keeps (asset, check, run, partition) unique).
     """
+    latest = context.instance.fetch_materializations(
+        dg.AssetRecordsFilter(asset_key=dg.AssetKey(table.name), asset_partitions=[partition.key]), limit=1
+    ).records
+    target = (
+        AssetCheckEvaluationTargetMaterializationData(
+            storage_id=latest[0].storage_id, run_id=latest[0].run_id, timestamp=latest[0].timestamp
+        )
+        if latest
+        else None
+    )
     evaluation = dg.AssetCheckEvaluation(
         asset_key=dg.AssetKey(table.name),
         check_name=CHECK,
-        passed=passed,
+        passed=refusal is None,
+        description=refusal.reason if refusal is not None else None,
         partition=partition.key,
         blocking=True,
         metadata=metadata,
+        target_materialization_data=target,
     )
     context.instance.report_dagster_event(
         dg.DagsterEvent(

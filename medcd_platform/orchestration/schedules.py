@@ -16,7 +16,13 @@ AT = "0 2 3 * *"
 def monthly_schedule(job_name: str, hospital: Hospital) -> dg.ScheduleDefinition:
     """Requests last month for every department; says why where that month is none of the hospital's."""
 
-    @dg.schedule(job_name=job_name, cron_schedule=AT, name="monthly_delivery", execution_timezone="Asia/Shanghai")
+    @dg.schedule(
+        job_name=job_name,
+        cron_schedule=AT,
+        name="monthly_delivery",
+        execution_timezone="Asia/Shanghai",
+        description="On the third of each month: last month's delivery of every department.",
+    )
     def monthly_delivery(context: dg.ScheduleEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         today = context.scheduled_execution_time.date()
         months = hospital.months(today)

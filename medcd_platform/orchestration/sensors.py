@@ -21,7 +21,12 @@ EVERY_SECONDS = 600
 def landing_sensor(job_name: str) -> dg.SensorDefinition:
     """Watches the landing folder; a partition is requested once per state of its files, however it then fares."""
 
-    @dg.sensor(job_name=job_name, name="landing", minimum_interval_seconds=EVERY_SECONDS)
+    @dg.sensor(
+        job_name=job_name,
+        name="landing",
+        minimum_interval_seconds=EVERY_SECONDS,
+        description="Departments and months whose delivered files are new, changed or late, and not taken in yet.",
+    )
     def landing(context: dg.SensorEvaluationContext, place: HospitalResource) -> Iterator[dg.RunRequest]:
         hospital, inputs = place.hospital, Inputs(place)
         for department in hospital.department_codes:

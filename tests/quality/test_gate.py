@@ -43,6 +43,16 @@ class Gate:
         history = self.instance.event_log_storage.get_asset_check_execution_history(key, limit=20)
         return {h.partition: h.status.value for h in history if h.partition}
 
+    def targets(self) -> dict[str | None, bool]:
+        """Whether each evaluation names a materialization: the UI shows no others."""
+        key = dg.AssetCheckKey(dg.AssetKey(STAFF.name), "gate")
+        history = self.instance.event_log_storage.get_asset_check_execution_history(key, limit=20)
+        return {
+            h.partition: h.evaluation.target_materialization_data is not None
+            for h in history
+            if h.partition and h.evaluation
+        }
+
 
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
@@ -99,6 +109,7 @@ def test_a_refused_partition_holds_no_other_back(tmp_path: Path, instance: dg.Da
     refusal = gate.lake.refusal(STAFF, SHARDS[1])
     assert refusal is not None and [v.measured for v in refusal.verdicts] == [1.0]
     assert instance.get_materialized_partitions(dg.AssetKey(STAFF.name)) == {"000", "002"}
+    assert gate.targets() == {"000": True, "001": False, "002": True}
 
 
 @pytest.mark.parametrize("alone", [True, False])
