@@ -45,7 +45,9 @@ def _station(place: HospitalResource, _: Inputs) -> Station[DepartmentMonth]:
             measures: dict[str, float | None] = {
                 **contract_measures(table, rows.kept, frames),
                 **delivery_measures(
-                    delivered=taken.delivered[table.name], kept=rows.kept.height, quarantined=rows.broken.height
+                    delivered=taken.delivered[table.name],
+                    kept=rows.kept.height,
+                    broken=rows.broken["broken_rules"],
                 ),
             }
             if table.name == "raw_lab_results":

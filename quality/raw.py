@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from medcd_platform.contracts.raw import ANNOTATIONS, LAB_RESULTS, RAW_TABLES
+from medcd_platform.contracts.raw import ANNOTATIONS, FOLLOWS, LAB_RESULTS, RAW_TABLES
 from medcd_platform.hospital.settings import Thresholds
 from quality.measures import CONTRACT_RULES
 from quality.rule import Rule, Suite, none_of
@@ -21,7 +21,13 @@ def suites(thresholds: Thresholds) -> dict[str, Suite]:
     rules = (
         *CONTRACT_RULES,
         none_of("unaccounted_rows", "accounting", "delivered rows that are neither kept nor in quarantine"),
-        Rule("quarantined_share", "accounting", "share of rows in quarantine", 0, thresholds.quarantined_rows),
+        Rule(
+            "quarantined_share",
+            "accounting",
+            "share of rows in quarantine by their own fault",
+            0,
+            thresholds.quarantined_rows,
+        ),
     )
     volume = Rule(
         "volume_ratio",
@@ -39,11 +45,18 @@ def suites(thresholds: Thresholds) -> dict[str, Suite]:
     return {t.name: Suite(t.name, special.get(t.name, (*rules, volume))) for t in RAW_TABLES}
 
 
-def delivery_measures(*, delivered: int, kept: int, quarantined: int) -> dict[str, float]:
-    """The figures of the accounting rules. `delivered` is counted by the reader, before any row is sorted."""
+def delivery_measures(*, delivered: int, kept: int, broken: pl.Series) -> dict[str, float]:
+    """The figures of the accounting rules.
+
+    Args:
+        delivered: rows as counted by the reader, before any is sorted.
+        broken: the rules that each row in quarantine broke, a list of names. Rows that only follow another row there
+            (one broken patient takes all of his along) have no fault of their own, and are not counted as a share.
+    """
+    own = broken.list.eval(~pl.element().str.starts_with(FOLLOWS)).list.any().sum()
     return {
-        "unaccounted_rows": float(abs(delivered - kept - quarantined)),
-        "quarantined_share": quarantined / delivered if delivered else 0.0,
+        "unaccounted_rows": float(abs(delivered - kept - broken.len())),
+        "quarantined_share": int(own) / delivered if delivered else 0.0,
     }
 
 

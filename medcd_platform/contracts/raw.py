@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from medcd_platform.contracts.column import DATE, INTEGER, NUMBER, TEXT, TIME, Column, Phi, Table, Zone
 
+# Begins the name of the rule under which a row lies in quarantine because the one that it refers to does.
+FOLLOWS = "follows:"
 SEXES = ("M", "F", "U")
 ENCOUNTER_TYPES = ("outpatient", "inpatient", "emergency")
 CODE_SYSTEMS = ("icd10", "icd9")

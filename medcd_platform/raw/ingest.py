@@ -70,7 +70,7 @@ def ingest(
                 earliest=source.plausible_times.earliest,
                 latest=source.plausible_times.latest,
                 departments=departments,
-                known={name: done.kept for name, done in tables.items()},
+                known=tables,
             )
             # A line that is no row of the file lies beside the table that the file is named after.
             lines = malformed.pop(table.name.removeprefix("raw_"), None)

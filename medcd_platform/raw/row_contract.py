@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from medcd_platform.contracts.column import Column, Phi, Table
-from medcd_platform.contracts.raw import ANNOTATIONS, NOTES
+from medcd_platform.contracts.raw import ANNOTATIONS, FOLLOWS, NOTES
 from medcd_platform.raw.landing import BROKEN
 
 _RULES = "broken_rules"
@@ -44,7 +44,7 @@ def sort_rows(
     earliest: dt.date,
     latest: dt.date,
     departments: Collection[str],
-    known: Mapping[str, pl.DataFrame],
+    known: Mapping[str, Sorted],
 ) -> Sorted:
     """Apply the contract's rules to each delivered row.
 
@@ -53,7 +53,8 @@ def sort_rows(
         delivered: its columns, any type; numbers and times as text are cast.
         earliest, latest: plausible days of events.
         departments: the hospital's department codes.
-        known: kept rows of the tables that this one refers to, by table name.
+        known: the tables that this one refers to, sorted, by name. A row that refers to one which was sorted out
+            follows it, under a rule of its own name (FOLLOWS): the fault is not this row's.
     """
     text = delivered.select(_text(c) for c in table.columns)
     typed = text.with_row_index(_ORDER).with_columns(_cast(c) for c in table.columns)
@@ -61,9 +62,15 @@ def sort_rows(
     rules += _table_rules(table)
     # A reference carries the name of the key that it points to.
     for column, target in (table.references or {}).items():
-        rules.append(pl.when(~pl.col(column).is_in(known[target][column].implode())).then(pl.lit(f"orphan:{column}")))
+        here, astray = (rows[column].implode() for rows in (known[target].kept, known[target].broken))
+        why = (
+            pl.when(pl.col(column).is_in(astray))
+            .then(pl.lit(f"{FOLLOWS}{column}"))
+            .otherwise(pl.lit(f"orphan:{column}"))
+        )
+        rules.append(pl.when(~pl.col(column).is_in(here)).then(why))
     if table is ANNOTATIONS:
-        notes = known[NOTES.name].select("note_id", pl.col("text").alias(_NOTE))
+        notes = known[NOTES.name].kept.select("note_id", pl.col("text").alias(_NOTE))
         typed = typed.join(notes, on="note_id", how="left", maintain_order="left")
         rules += _span_rules()
     checked = typed.with_columns(pl.concat_list(rules).list.drop_nulls().list.unique(maintain_order=True).alias(_RULES))

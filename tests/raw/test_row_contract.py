@@ -42,9 +42,11 @@ GOOD: dict[str, dict[str, str | None]] = {
     "raw_annotations": {"note_id": "N1", "start": "4", "end": "6", "type": "症状", "mention": "不适"},
 }
 KNOWN = {
-    "raw_patients": pl.DataFrame({"patient_id": ["P1"]}),
-    "raw_encounters": pl.DataFrame({"encounter_id": ["E1"]}),
-    "raw_notes": pl.DataFrame({"note_id": ["N0", "N1"], "text": ["", "𠮷某，无不适。"]}),
+    "raw_patients": Sorted(pl.DataFrame({"patient_id": ["P1"]}), pl.DataFrame({"patient_id": ["P2", "P1"]})),
+    "raw_encounters": Sorted(pl.DataFrame({"encounter_id": ["E1"]}), pl.DataFrame({"encounter_id": ["E2"]})),
+    "raw_notes": Sorted(
+        pl.DataFrame({"note_id": ["N0", "N1"], "text": ["", "𠮷某，无不适。"]}), pl.DataFrame({"note_id": ["N2"]})
+    ),
 }
 
 
@@ -84,6 +86,7 @@ def test_free_text_keeps_the_white_space_around_it_and_codes_do_not() -> None:
         (ENCOUNTERS, {"discharge_time": "2024-01-04 08:00:00"}, ["order:discharge_time"]),
         (ENCOUNTERS, {"department": "alchemy"}, ["code:department"]),
         (ENCOUNTERS, {"patient_id": "P9"}, ["orphan:patient_id"]),
+        (ENCOUNTERS, {"patient_id": "P2"}, ["follows:patient_id"]),
         (ENCOUNTERS, {"admit_time": "2054-01-05 08:00:00"}, ["time:admit_time", "order:discharge_time"]),
         (ENCOUNTERS, {"admit_time": "soon"}, ["type:admit_time"]),
         (NOTES, {"text": "上腹\ufffd痛"}, ["encoding:text"]),
@@ -107,6 +110,7 @@ def test_free_text_keeps_the_white_space_around_it_and_codes_do_not() -> None:
         (ANNOTATIONS, {"start": "40", "end": "42"}, ["mention:not_in_note"]),
         (ANNOTATIONS, {"note_id": "N0"}, ["mention:not_in_note"]),
         (ANNOTATIONS, {"note_id": "N9"}, ["orphan:note_id"]),
+        (ANNOTATIONS, {"note_id": "N2"}, ["follows:note_id"]),
     ],
 )
 def test_a_broken_row_names_its_rules(table: Table, change: dict[str, str | None], rules: list[str]) -> None:
@@ -141,7 +145,7 @@ def test_one_place_may_have_several_types_and_each_counts_once() -> None:
 
 def test_every_raw_table_takes_an_empty_delivery() -> None:
     for table in RAW_TABLES:
-        known = {t.name: t.empty() for t in RAW_TABLES}
+        known = {t.name: Sorted(t.empty(), t.empty()) for t in RAW_TABLES}
         day = dt.date(2024, 1, 1)
         result = sort_rows(table, table.empty(), earliest=day, latest=day, departments=["x"], known=known)
         assert result.kept.is_empty() and result.broken.is_empty()
