@@ -217,7 +217,7 @@ def status(hospital: HospitalOption = None, lake: LakeOption = None, as_json: Js
     for row in report["tables"]:
         counts = row["partitions"]
         grid.add_row(row["table"], *(f"{counts[k]:,}" for k in ("published", "refused", "missing")), f"{row['rows']:,}")
-    out = Console()
+    out = _output()
     out.print(grid)
     for station, key, reason in _refusals(place.hospital, place.lake):
         out.print(f"refused: {station} {key}: {reason}", markup=False, highlight=False, soft_wrap=True)
@@ -274,7 +274,7 @@ def sql(
     grid = Grid(*answer.columns)
     for row in answer.iter_rows():
         grid.add_row(*(escape(str(value)) for value in row))
-    Console().print(grid)
+    _output().print(grid)
 
 
 @app.command()
@@ -407,6 +407,11 @@ def _said(link: Link, every: bool) -> Iterator[str]:
                 f"{sum(v.passed for v in certificate.verdicts)} rules kept, code {certificate.code_version}, "
                 f"{certificate.created}{' (changed since)' if name in link.changed else ''}"
             )
+
+
+def _output() -> Console:
+    """Standard output; as wide as it takes where no terminal limits it."""
+    return Console(width=None if sys.stdout.isatty() else 240)
 
 
 def _say(message: str, style: str | None = None) -> None:
