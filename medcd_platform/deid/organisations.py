@@ -1,0 +1,139 @@
+"""Finds organisations that a person is tied to: hospitals other than the note's own, employers, schools, units.
+
+By the word that such names end in, back to where the name begins; a few by a cue. Addresses are found in `places`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from medcd_platform.deid.family import HAN, LAYER, Family, han_without
+from medcd_platform.deid.span import Span
+
+_ORDINAL = "一二三四五六七八九十"
+_HOSPITAL_WORD = (
+    r"医院|卫生院|卫生服务中心|卫生服务站|卫生[室所站]|保健[院所]|妇保院|门诊部|诊所|疗养院|医学中心|医疗中心|疾控(?:中心)?|疾病预防控制中心|"
+    r"急救中心|血液?中心|血站|皮防[院所]|结防所|防治[院所站]|护理院|康复中心|精神卫生中心|附属?[一二三四]?院|总院|分院"
+    rf"|第?[{_ORDINAL}]{{1,2}}院|[{_ORDINAL}]附院"
+)
+# 省人民, 市妇幼, 县中医: a level and a kind, the word for hospital left out.
+_HOSPITAL_SHORT = (
+    r"(?<=[省市县区州盟旗])(?:人民|妇幼|妇保|妇产|儿童|肿瘤|中医|蒙医|胸科|传染|口腔|精神|[一二三四五六])"
+    r"(?!政府|代表|法院|检察|币|医|院|保健|卫|公|群|生活|生|法|中|小|大|年|月|次|级|期|个|组|号|队|体|区|村|社|街|路|线|科|型|分|时|直|样|致|般|些|起|定|旦|共|周|天|日)"
+)
+# National hospitals that notes name by two characters.
+_HOSPITAL_NAME = (
+    r"(?:协和|湘雅[二三]?|华西|齐鲁|瑞金|阜外|宣武|安贞|天坛|积水潭|盛京|西京|唐都|仁济|同济)(?!制药|药业|药厂|综合|牙膏|[医大])|(?:解放军|武警)第?\d{3}(?!\d|部队)(?:医院)?"
+)
+_BUREAU = (
+    r"(?:公安|教育|税务|水务|水利|财政|民政|农业|林业|交通|卫生|卫健|环保|工商|市场监管|城管|铁路|邮政|供电|电力|气象|地震|统计|审计|人社|司法|国土|粮食|"
+    r"烟草|文旅|体育|档案|文化|广电|海事|港务|地质|勘探|工程)局"
+)
+_ORG_WORD = (
+    r"有限责任公司|有限公司|分?公司|集团|[分总]厂|厂(?!家|商|牌|方)|[煤铁金铜锌锡锑铅钨锰铝岩磷盐银镍]矿(?!工|石|尘|物|山|泉|粉|井|区)|矿业|幼儿园|托儿所|小学(?!生)|中学(?!生)|"
+    r"[职技]校|职院|学校|职业技术学院|(?:派出所|司法所|税务所|供电所|工商所|戒毒所|看守所|拘留所|鉴定所|事务所|收容所|研究所|律所)|"
+    + _BUREAU
+    + r"|[大中支总]队|分队|街道办(?:事处)?|办事处|居委会|村委会|管委会|合作社|供销社|信用社|旅行社|报社|出版社|杂志社|[农林牧渔茶]场|贮木场|屠宰场|养殖场|"
+    r"设计院|研究院|福利院|敬老院|养老院|法院|检察院|剧院|剧团|监狱|部队(?!医院)|百货|超市|商场|商行|贸易行|酒店|宾馆|饭店|面馆|餐厅|餐馆|酒楼|网吧|工作室|项目部|"
+    r"电站|加油站|救援站|服务区|粮库|机务段|工务段|车辆段|电务段|殡仪馆|图书馆|博物馆|电视台|培训中心|体育馆|精密机械|网络科技|科技园|工业园|机械厂|船厂|监理站|工务所|保安队|边防[连团营]|"
+    rf"(?<=[市县区镇乡路街])[{_ORDINAL}][中小](?!时|指|度|心|叶|型|便|腿|脑|段|期|量)"
+)
+_ENDS = re.compile(rf"(?P<hospital>{_HOSPITAL_WORD}|{_HOSPITAL_SHORT}|{_HOSPITAL_NAME})|(?P<employer>{_ORG_WORD})")
+# A university alone is as often part of a score's or a study's name: only where somebody studies or works there.
+_STUDIES = re.compile(
+    rf"(?P<x>[{HAN}]{{2,12}}?(?:大学|学院|学堂))(?=学生|上学|上班|读|大[一二三四]|研[一二三]|在校|教师|老师|教授|职工|任教|退休|毕业|就读|工作|[本专]科在?读|辅导员|保安|食堂)"
+    rf"|(?:就读于?|毕业于|任职于|任教于|单位[：:]|学校[：:]|考入|就职于?)\s?(?P<y>[{HAN}]{{2,12}}?(?:大学|学院))"
+)
+_STOP = "的了在到因为由与并诉患者我他她您你是有被把给就及但而此这那其每某无不于至往从自经赴曾转入遂送系去将让找请向距离说住"
+_NAME_CHARS = re.compile(rf"[{han_without(_STOP)}A-Za-z0-9·（）()]")
+# A verb or the like within the characters that names may hold: the name begins behind it.
+_CUT = re.compile(
+    r".*(?:[院所站科心属诊][和、]|就诊|求诊|门诊(?=[一-龥]{2}市)|单位|学校|地点|机构|籍贯|今日|昨日|近日|来自|家住|随|叫|读|换|岁|月|日|年[前后]|天前|周前|上报|信[转给]|复查|检查|手术|接诊|"
+    r"转诊|确诊|报告|老乡|(?<![一-龥])[急会送转]?[诊检转]|往返|来(?!宾|安|凤)|工作|退休|务农|已|曾经|后(?!旗|海|街|村)|前(?!旗|郭|海|街|村|进|门)|再|又|先|即|嘱|拟|急诊|外公|家属|父|母|妻|夫|丈夫|妹|弟|哥|姐|儿子|女儿|老板|"
+    r"\d岁|男|女|职业|工牌|现任|原|他们|咱|去年|今年|自行|至今|推荐|委托|联系|"
+    r"送|由|外院|当地|我院|本院)"
+)
+_GENERIC = re.compile(
+    r"(?:我|本|外|上级|下级|当地|该|某|此|其他|其它|别的?|各|各级|多家|多|一家|两家|几家|家|社区|县级?|市级?|省级?|区级?|国家级?|镇|乡|村|街道|三甲|二甲|三级甲?等?|二级甲?等?|一级|"
+    r"基层|地方|外地|外市|外省|异地|综合|专科|大型|中|大|小|私立|公立|民营|定点|附近|住|出|来|离|门诊|医保|原|就近|陪|妇幼|急诊|互联网|网络|"
+    r"医联体|兄弟|协作|等|不|再|无|自动|要求|办理|每次|次|上述|我们|同|全|入|转|到|返|儿科|内科|外科|科|教学|附属|两|三|四|几|第|上|下|"
+    r"电子|食品|服装|化工|化肥|家具|鞋|五金|机械|工|制药|药|器械|生产|有限|分|总|企业|建筑|装修|物流|外贸|民办|公办|重点|普通|医疗|大专|中专|专业|卫生|卫|康复|"
+    r"一个|一|二|新|老|旧|部|治疗|护理|健康|养老|儿童|肿瘤|中医|精神|人民|中心|集团|公司|学校|医学|临床|职业|技术|公|办|成人|特殊|专|和|或|以及|指南|科室|对照|[A-Za-z0-9]|·)*"
+)
+# The makers of drugs and devices are no employers.
+_MAKER = re.compile(r"制药|药业|药厂|试剂|生物|医疗器械|诊断|拜耳|罗氏|辉瑞|诺华|雅培|强生|西门子|美敦力|赛诺菲|阿斯利康|默沙东")
+_LONGEST = 20
+
+
+def _begin(text: str, end: int) -> int:
+    """Where the name begins whose last word begins at `end`."""
+    begin = end
+    while begin > 0 and end - begin < _LONGEST and _NAME_CHARS.match(text, begin - 1):
+        begin -= 1
+    if "（" in text[begin:end] or "）" in text[begin:end] or "(" in text[begin:end] or ")" in text[begin:end]:
+        # A bracket belongs to the name if both of it do (永安（集团）公司).
+        opened = max(text.rfind("（", begin, end), text.rfind("(", begin, end))
+        closed = max(text.rfind("）", begin, end), text.rfind(")", begin, end))
+        if closed < 0 or text.count("（", begin, end) + text.count("(", begin, end) != 1 or closed < opened or closed - opened > 5:
+            begin = max(opened, closed) + 1
+    cut = _CUT.match(text, begin, end)
+    return cut.end() if cut else begin
+
+
+def find(text: str) -> Iterator[Span]:
+    """The spans of organisations; they may overlap."""
+    done = 0
+    for match in _ENDS.finditer(text):
+        word, kind = match.start(), match.lastgroup or ""
+        begin = max(_begin(text, word), done)
+        end = match.end()
+        bare = kind == "hospital" and _ABLE_ALONE.fullmatch(match[0])
+        if not bare and _GENERIC.fullmatch(text, begin, word):
+            continue
+        if word - begin + len(match[0]) < 3 and not bare:
+            continue
+        if kind == "employer" and (word - begin < 2 or _MAKER.search(text, begin, end)):
+            continue
+        if kind == "hospital" and not bare and len(match[0]) <= 3 and match[0].endswith("院") and _ORDER.match(match[0]) and _SAME.search(text, max(0, word - 1), word):
+            continue
+        done = end
+        yield Span(begin, end, kind, LAYER)
+    for family in FAMILIES:
+        yield from family.find(text)
+
+
+_ABLE_ALONE = re.compile(rf"{_HOSPITAL_NAME}|第?[二三四五六七八九十]{{1,2}}院|第一院|[{_ORDINAL}]附院")
+_ORDER = re.compile(rf"第?[{_ORDINAL}]")
+_SAME = re.compile(r"[同某唯这那每另两]")
+
+
+def _studies(text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    begin, end = match.span("x") if match["x"] else match.span("y")
+    cut = _CUT.match(text, begin, end)
+    at = max(begin, cut.end() if cut else begin, *(text.rfind(c, begin, end) + 1 for c in "在于到是从"))
+    return (at, end) if end - at >= 4 else None
+
+
+_FORM = re.compile(
+    rf"(?:工作单位|用人单位|聘用单位|委托单位|原单位|(?<![{HAN}])单\s?位|就职单位|就读学校|学\s?校|工作地点)\s?[：:\]】]\s?(?P<x>(?!不详|退休|自由|个体|同上|本单位|无|国际)[{HAN}A-Za-z0-9·]{{3,30}})"
+    rf"|(?:供职于?|就职于?|任职于|服役于|工作于|受雇于|受聘于|上班于|就读于?|毕业于)(?P<y>[{HAN}A-Za-z0-9]{{4,20}})(?=[，,。；;、\s（(]|$)"
+    rf"|[在于](?P<z>[{han_without(_STOP + '家外地')}A-Za-z0-9]{{4,20}}?)(?=上班|任教|任职|就职|就读|当(?:保安|老师|工人|教师|厨师|司机))"
+    rf"|(?P<w>(?<!\d)\d{{5}}部队[{HAN}]{{0,6}}?(?=[，,。；;、\s（(]|$)|某部\d{{0,5}}[{HAN}]{{0,4}}?(?:[旅团营连排]|\d*分队|大队)(?:卫生队|[{HAN}\d]{{0,3}}[营连排队])?"
+    rf"|(?:武警|边防|海军|空军|陆军|火箭军)[{HAN}\d]{{0,8}}?(?:总队|支队|大队|[旅团营连])(?:[{HAN}\d]{{1,4}}?(?:支队|大队|[营连]))*)"
+)
+
+
+def _form(text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    group = match.lastgroup or ""
+    begin, end = match.span(group)
+    if group != "w" and _GENERIC.fullmatch(text, begin, end):
+        return None
+    return begin, end
+
+
+FAMILIES = (
+    Family("employer", _STUDIES, ("大学", "学院"), _studies),
+    Family("employer", _FORM, ("单位", "单 位", "学校", "学 校", "职", "服役", "工作", "受", "上班", "就读", "毕业", "任教", "当", "部队", "某部", "武警", "边防", "军"), _form),
+)
+TYPES = ("hospital", "employer")

@@ -1,0 +1,109 @@
+"""Finds places where people live, were born or come from: addresses from the province down to the door.
+
+Hospitals and employers, which hold places in their names, are found in `organisations`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from collections.abc import Iterator
+
+from medcd_platform.deid.family import HAN, Family, han_without
+from medcd_platform.deid.span import Span
+
+# The divisions of GB/T 2260 and their short forms.
+_PROVINCE = (
+    r"(?:(?:北京|天津|上海|重庆)市?|(?:河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾)省?"
+    r"|(?:内蒙古?|西藏)(?:自治区)?|广西(?:壮族自治区)?|宁夏(?:回族自治区)?|新疆(?:维吾尔自治区)?|香港|澳门)"
+)
+_PLACE_CHAR = han_without("的了在到因为由与并诉患者我他她您你是有被把给就及但或而此这那其每某无不住去赴至往转送籍曾诊")
+_N = f"[{_PLACE_CHAR}]"
+_COUNTY = r"(?:自治区|自治州|自治县|特别行政区|地区|省|市|州|盟|区|县|旗)"
+_TOWN = r"(?:街道|苏木|镇(?![静痛咳吐定惊])|乡|嘎查|村|屯|社区|新区|开发区)"
+_STREET = r"(?:大街|大道|东路|西路|南路|北路|[路街巷弄里]|胡同|小区|花园|家园|新村|[苑园]|公寓|大厦|庄|寨|堡|坊|铺)"
+_COUNT = r"(?:\d{1,5}|[一二三四五六七八九十]{1,3})"
+_DOOR = (
+    rf"(?:[甲乙丙丁东西南北后前新老上下]?{_COUNT}(?:号楼|号院|号|栋|幢|座|单元|室|楼|层|户|门|组|社|队|弄|段|区|里|村|巷|片|支路)"
+    r"|[A-Za-z]座|[甲乙丙丁东西南北]门|[甲乙丙丁]?\d{1,4}(?:-\d{1,4}){0,3}(?![\d.:：%/-]|\s?(?:年|月|日|岁|次|天|周|小时|分|mg|ml|g|cm|mm|kg|[A-Za-z])))"
+)
+_UNIT = rf"(?:{_N}{{1,9}}?(?:{_COUNTY}|{_TOWN})|[{_PLACE_CHAR}A-Za-z]{{1,8}}?{_STREET}|{_N}{{0,6}}?{_DOOR}|{_N}{{1,4}}[组社队](?=[，,。；;、\s）)]|$))"
+_CHAIN = (
+    rf"(?:{_PROVINCE}{_N}{{1,8}}?(?:{_COUNTY}|{_TOWN})"
+    rf"|{_N}{{2,7}}?(?:省|自治区|自治州|自治县|地区|市|州|盟|县|旗|区(?={_N}{{1,6}}(?:镇|乡|街道|路|大街|村)))"
+    rf"(?:{_N}{{1,8}}?(?:自治州|自治县|市|州|盟|县|区|旗|街道|苏木|镇|乡|嘎查|村|社区)|[{_PLACE_CHAR}A-Za-z]{{1,8}}?{_STREET}(?=[\d甲乙丙丁一二三四五六七八九十东西南北])|{_N}{{0,4}}\d{{1,5}}号)"
+    rf"|{_N}{{2,6}}?(?:街道|苏木|镇|乡){_N}{{1,7}}?(?:村|屯|嘎查|社区|路|街|庄(?!重))"
+    rf"|[{_PLACE_CHAR}A-Za-z]{{2,8}}?(?:路|大街|街|大道|巷|胡同|小区|花园|弄)[甲乙丙丁]?\d{{1,5}}(?:号|弄|栋|幢))\s?(?:{_UNIT})*"
+)
+_ADDRESS = re.compile(_CHAIN)
+_ADDRESS_HINT = re.compile(
+    r"[省州盟县镇乡市旗](?=[一-龥\d])|区(?=[一-龥]{1,6}[镇乡街路村])|街道|苏木|[路街道巷园区弄]\d|胡同|小区|(?:北京|天津|上海|重庆|[河湖][北南]|山[东西]|辽宁|吉林|江[苏西]|浙江|安徽|福建|广[东西]|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|宁夏|新疆|香港|澳门|西藏)(?=[一-龥]{1,8}[省州盟县镇乡市旗区村])"
+)
+_START = re.compile(
+    r".*(?:住址|地址|家住|现住|居住|来自|出生于|租房|房东|乘车|农民|男|女|岁|族|人|家属|丈夫|妻子|老家|户口|(?<![一-龥])[自从于来居家回现籍村往走]|下田|走亲|独居|[。，])(?![州安宾都化田])"
+)
+_GENERIC = re.compile(
+    r"(?:上|本|外|全|各|该|我|他|大|城|多个?|某|小|当地|农|偏远?|山|邻|同|附近|周边|贫困|异地|外地|左|右|病|疫|牧|老|林|低|高|肝|肺|肾|心|脾|胃|前|后|中|下|骶|骨|脑|腹|胸|颈|一|两|三|这|那|等|"
+    r"回|在|超|门|上|夜|城|街|门诊|监护|留观|抢救|区域|省|市|州|盟|县|区|旗|街道|镇|乡|村|屯|级|内|外|人|民|医|直|属|路|社区|感染|疼痛|压痛|叩痛)*"
+)
+
+
+def _trimmed(text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    begin, end = match.span()
+    cut = _START.match(text, begin, min(end - 3, begin + 10))
+    if cut:
+        begin = cut.end()
+    return None if _GENERIC.fullmatch(text, begin, end) else (begin, end)
+
+
+_CUED = re.compile(
+    r"(?:(?:家庭|现|详细|通[讯信]|居住|户籍|户口|单位|籍贯|香港)?\s?[住地校]\s?址(?:[（(][一-龥]{1,6}[）)])?\*?|户籍(?:地|所在地)?|户口(?:地|所在地)?|籍\s?贯|原籍|祖籍|出\s?生\s?地|居住地|常住地?|家在|家住|现\s?住(?:址|地)?|暂住|租住|"
+    r"居住[于在]|出生[于在]|寄[送到]|邮寄|收件|(?<![居入])住(?!院|址))[\]】]?[ \u3000]{0,3}[：:]?[ \u3000]{0,3}"
+    rf"(?P<x>(?:{_PROVINCE})?\s?(?:{_UNIT}\s?){{1,12}}|{_PROVINCE}{_N}{{1,8}}(?=[，,。；;、\s（(）)]|$)"
+    rf"|(?<=[贯籍地址])[ \u3000：:]{{0,4}}[{HAN}]{{2,20}}(?=[，,。；;、\s（(）)]|$))"
+)
+_NOWHERE = re.compile(r"[ \u3000：:]*(?:不详|未知|同上|本地|本市|本县|外地|同前|农村|城市|城镇|无|略|院.*|当地|.{0,4}(?:小时|层楼|天|分钟))")
+_LEVELLED = re.compile(rf"{_COUNTY}|{_TOWN}|{_STREET}|[号栋幢室组社]|{_PROVINCE}")
+
+
+def _cued(text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    begin, end = match.span("x")
+    while begin < end and text[begin] in " \u3000：:":
+        begin += 1
+    while end > begin and text[end - 1] in " \n\u3000":
+        end -= 1
+    if end - begin < 2 or _NOWHERE.fullmatch(text, begin, end) or _GENERIC.fullmatch(text, begin, end):
+        return None
+    sure = match[0][0] in "籍原祖出" or text[begin - 1] in "：: \u3000"
+    return (begin, end) if sure or _LEVELLED.search(text, begin, end) else None
+
+
+# One level alone, beside a word that says where somebody is.
+_ALONE = re.compile(
+    rf"(?:[在到往回至自从居于距走][ ]?)(?P<x>{_N}{{2,7}}?(?:自治州|自治县|县|镇(?![静痛咳吐定惊])|乡|村|旗|苏木|嘎查|屯)(?![级医卫长委办]|人民|中心|干部))"
+    rf"|(?P<y>(?:{_PROVINCE}|{_N}{{2}}){_N}{{2,6}}?)(?=人[，,。（(]|籍[，,。）)])"
+)
+_NATION = re.compile(r"[一-龥]{0,3}(?:国|日本|越南|美|韩|俄罗斯|外|尼日利亚|也门|族|非|老|病|工|家|成|他|本|职|牧|农|军|中国|男|女|亲|证|个|申请|联系|监护|负责|报告|记录|签署|患|当事|供|证明|鉴定)[一-龥]?")
+
+
+def _alone(text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    if match["x"]:
+        begin, end = match.span("x")
+        return None if _GENERIC.fullmatch(text, begin, end) else (begin, end)
+    begin, end = match.span("y")
+    known = re.match(_PROVINCE, match["y"])
+    return (begin, end) if known and known.end() < end - begin else None
+
+
+FAMILIES = (
+    Family("address", _ADDRESS, _ADDRESS_HINT, _trimmed),
+    Family("address", _CUED, ("住", "址", "籍", "户口", "出生", "出 生 地", "常住", "家在", "寄", "收件"), _cued),
+    Family("address", _ALONE, ("县", "镇", "乡", "村", "旗", "苏木", "嘎查", "屯", "自治州", "人，", "人。", "人（", "籍"), _alone),
+)
+TYPES = ("address",)
+
+
+def find(text: str) -> Iterator[Span]:
+    """The spans of addresses in a text with half-width digits; they may overlap."""
+    for family in FAMILIES:
+        yield from family.find(text)
