@@ -76,3 +76,15 @@ def han_without(excluded: str) -> str:
             parts.append(f"{chr(start)}-{chr(code - 1)}")
         start = code + 1
     return "".join(parts)
+
+
+def any_of(alternatives: str | list[str]) -> str:
+    """An expression for any of the alternatives, each of which begins with a literal character.
+
+    Grouped by that character, so that `re` skips to it with a set instead of trying all of them everywhere. Of those
+    that begin alike the earlier wins.
+    """
+    groups: dict[str, list[str]] = {}
+    for alternative in alternatives.split("|") if isinstance(alternatives, str) else alternatives:
+        groups.setdefault(alternative[0], []).append(alternative[1:])
+    return "|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in groups.items())

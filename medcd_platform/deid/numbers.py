@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medcd_platform.deid.family import LAYER, Family
+from medcd_platform.deid.family import LAYER, Family, any_of
 from medcd_platform.deid.span import Span
 
-# Seven digits and more, however they are grouped: only around these long numbers are looked for.
-_CLUSTER = re.compile(r"[\d+](?:[ .\-—–()（）、，,\n\r\u3000]{0,3}\d){6}")
+# Nine digits and more, however they are grouped: only around these long numbers are looked for.
+_CLUSTER = re.compile(r"[\d+](?:[ .\-—–()（）、，,\n\r\u3000]{0,3}\d){8,}[Xx]?")
 _S = r"[ \-\n\r\u3000]{0,2}"
 # Resident ID (GB 11643): six digits of the region, the day of birth, three of sequence, a check character that is not
 # looked at, since a mistyped number identifies as well. Broken into groups the birthday must be one.
@@ -24,19 +24,19 @@ _RESIDENT_ID = (
     + r"|[1-9]\d{5}[ \-\n]\d\d[01]\d[0-3]\d[ \-\n]?\d{3})(?![\dA-Za-z])"
 )
 # ISO/IEC 7812: 62 is UnionPay, 4 Visa, 51-55 Mastercard, 35 JCB; groups of four.
-_BANK = r"(?<![\dA-Za-z.-])(?:62|4\d|5[1-5]|35|9\d)\d\d([ -]?)\d{4}(?:[ -]?\d{4}){2}(?:[ -]?\d{1,3})?(?![\dA-Za-z]|[ -]\d)"
+_BANK = r"(?<![\dA-Za-z.-])(?:62|4\d|5[1-5]|35|9\d)\d\d[ -]?\d{4}(?:[ -]?\d{4}){2}(?:[ -]?\d{1,3})?(?![\dA-Za-z]|[ -]\d)"
 _EXTENSION = r"(?:\s?(?:转|分机|-|—|\*|#|ext\.?)\s?\d{1,6}(?!\d))?"
 _MOBILE_S = r"[ .\-—–)）\n\r\u3000、，,]{0,2}"
 # Loose groups need a cue, see `_phone`.
 _PHONE = (
     r"(?<![\d.])(?:\+|00)(?!86)\d{1,3}(?:[ -]?\d){7,12}(?!\d)"
-    r"|(?<![\d.])(?:(?:\+|00)?86[-\s]?)?[(（]?1[3-9]\d(?:\d{8}|([- .—–])\d{4}\2\d{4})(?!\d|\.\d)"
+    r"|(?<![\d.])(?:(?:\+|00)?86[-\s]?)?[(（]?1[3-9]\d(?:\d{8}|(?P<gap>[- .—–])\d{4}(?P=gap)\d{4})(?!\d|\.\d)"
     rf"|(?<![\d.])(?P<loose>[(（]?1{_MOBILE_S}[3-9](?:{_MOBILE_S}\d){{9}})(?!\d|[ .]\d)"
     r"|(?<![\d.])[(（]?0[1-9]\d{1,2}[)）]?\s?[-—–]?\s?[2-9]\d{1,7}(?:[ -]\d{2,4}){0,3}(?<=\d{2})" + _EXTENSION + r"(?!\d)"
     r"|(?<![\d.])[48]00[- ]?\d{3}[- ]?\d{4}(?!\d)"
     r"|(?<![\d.])(?P<area>0(?:[ -]?\d){9,11})(?!\d|[ .]\d)" + _EXTENSION
 )
-_LONG = re.compile(rf"(?P<id>{_RESIDENT_ID})|(?P<bank>{_BANK.replace('([ -]?)', '[ -]?')})|(?P<phone>{_PHONE.replace(chr(92) + '2', '(?P=gap)').replace('([- .—–])', '(?P<gap>[- .—–])')})")
+_LONG = re.compile(rf"(?P<id>{_RESIDENT_ID})|(?P<bank>{_BANK})|(?P<phone>{_PHONE})")
 _CALL = re.compile(
     r"(?:电|话|机|联系|[Tt]el|TEL|[Pp]hone|[Mm]obile|号码|拨打?|打|热线|投诉|传真|[Ff]ax|呼|新|旧|改[为成]|[）)】]|联系方式|同号)"
     r"[^\d\n]{0,6}$"
@@ -94,9 +94,9 @@ _SPOKEN = re.compile(
     rf"|[零〇○][\d{_NUMERAL}]{{2,3}}[、，,\- ]?[\d{_NUMERAL}]{{7,8}}|四[零〇○]{{2}}[、，,\- ]?[{_NUMERAL}]{{7}}"
     rf"|1[3-9]\d[ -]?[\d{_NUMERAL}]{{4}}[ -]?[\d{_NUMERAL}]{{4}})(?![\d{_NUMERAL}])"
 )
-_SPOKEN_HINT = re.compile(rf"[{_NUMERAL}]{{4}}|\d[{_NUMERAL}]{{2}}")
+_SPOKEN_HINT = re.compile(rf"[\d{_NUMERAL}](?:[{_NUMERAL}]{{2}}|[、，,\- ]?[{_NUMERAL}]{{4}})")
 _LOCAL_PHONE = re.compile(
-    r"(?:电话|座机|固话|手机|话机|联系方式|内线|短号|分机|总机|号码|热线|传真|护士站|[Tt]el|TEL|Ext|ext)[号码.]{0,2}\s?[：:是为]?\s?"
+    r"(?:电话|座机|固话|手机|话机|联系方式|内线|短号|分机|总机|号码|热线|传真|护士站|Tel|tel|TEL|Ext|ext)[号码.]{0,2}\s?[：:是为]?\s?"
     r"(?P<x>[2-9]\d{2,3}[- ]?\d{4}(?!\d)|(?<=[短内分机线号]|[：: ])\d[\d-]{2,6}\d(?![\d.]))"
 )
 
@@ -110,32 +110,31 @@ _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _IP = re.compile(rf"(?<![\d.Vv版本])(?:{_OCTET}\.){{3}}{_OCTET}(?:[:：]\d{{2,5}})?(?!\d|\.\d)")
 _MAC = re.compile(r"(?<![0-9A-Fa-f:-])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:-])")
 
-# Cues, by what their number is. The longest come first where one begins another.
+# Cues, by what their number is; each begins with a literal. Where one begins another the longer comes first.
 _CUES = {
     "id_number": (
-        r"身份证?明?(?=[号件：:\s\dA-Z]|核对|信息)|身份|护照|回乡证|台胞证|通行证|居留证|居住证|军官证|士兵证|军人证|军证|警官证|文职证|离休证|退役证|学生证|"
-        r"驾驶证|驾照|残疾证|残疾人证|结婚证|出生证|证件|证(?=号)|[Pp]assport|PASSPORT|submitter_id"
+        "身份证明?(?=[号件：:\\s\\dA-Z]|核对|信息) 身份 护照 回乡证 台胞证 通行证 居留证 居住证 军官证 士兵证 军人证 军证 警官证 文职证 离休证 退役证 学生证 "
+        "驾驶证 驾照 残疾证 残疾人证 结婚证 出生证 证件 证(?=号) Passport passport PASSPORT submitter_id"
     ),
     "account": (
-        r"医保|社保|新农合|农合|参保|商保|保险|保单|长护险|公积金|健康卡|一卡通|就诊卡余额|[Pp]olicy|支付宝|淘宝|微信|微博|抖音|快手|小红书|钉钉|B站|"
-        r"QQ|qq|[Ww]e[Cc]hat|weixin|Weixin|WhatsApp|Line|Skype|Telegram"
+        "医保 社保 新农合 农合 参保 商保 保险 保单 长护险 公积金 健康卡 一卡通 Policy policy 支付宝 淘宝 微信 微博 抖音 快手 小红书 钉钉 B站 "
+        "QQ qq WeChat Wechat wechat weixin Weixin WhatsApp Line Skype Telegram"
     ),
-    "device": (
-        r"序列|出厂|设备|仪器|机身|产品|植入物|假体|支架|晶体|起搏器|钢板|[钉仪器机泵]|导管|电极|球囊|瓣膜|补片|S/N|SN|UDI"
-    ),
-    "bank": r"银行卡|银行|信用卡|储蓄卡|刷卡|账户|帐户|账号|帐号|开户|报销卡|工行|农行|建行|中行|招行|交行|邮储",
+    "device": "序列 出厂 设备 仪器 机身 产品 植入物 假体 支架 晶体 起搏器 钢板 钉 仪 器 机 泵 导管 电极 球囊 瓣膜 补片 S/N SN UDI",
+    "bank": "银行卡 银行 信用卡 储蓄卡 刷卡 账户 帐户 账号 帐号 开户 报销卡 工行 农行 建行 中行 招行 交行 邮储",
     "number": (
-        r"住院|门诊|急诊|病案|病历|病例|就诊|登记|影像|检查|检验|检测|病理|标本|条形|条|样本|样品|超声|放射|诊疗|胸片|片|CT|MRI?|DR|PET|X线|X光|B超|"
-        r"心电图?|内镜|胃镜|肠镜|申请|采血|档案|随访|受试者|筛选|鉴定|接种|腕带|脚环|体检|供[卵精]登记|冷冻|就医|卡|(?<!邮)编(?!码)|(?<![A-Za-z])(?:ID|MRN)|(?<![A-Za-z号])N[oO](?=[.．:：])"
+        "住院 门诊 急诊 病案 病历 病例 就诊 登记 影像 检查 检验 检测 病理 标本 条形 条 样本 样品 超声 放射 诊疗 胸片 片 CT MRI? DR PET X线 X光 B超 "
+        "心电图? 内镜 胃镜 肠镜 申请 采血 档案 随访 受试者 筛选 鉴定 接种 腕带 脚环 体检 供[卵精]登记 冷冻 就医 卡 编(?<!邮编)(?!码) ID(?<![A-Za-z]ID) MRN "
+        "No(?<![A-Za-z号]No)(?=[.．:：]) NO(?<![A-Za-z号]NO)(?=[.．:：])"
     ),
 }
-_KIND_OF_CUE = {f"c_{kind}": kind for kind in _CUES}
+_KIND_OF = {re.sub(r"[(?\[].*", "", cue): kind for kind, cues in _CUES.items() for cue in cues.split()}
 _CODE = r"[A-Za-z]{0,8}[-_ ]?\d[A-Za-z0-9]*(?:[-._/][A-Za-z0-9]+)*\+?"
 _MORE = r"(?:[ \n\u3000]-?\d{1,8}(?![\dA-Za-z.:：/%×-]|\s?(?:年|月|日|岁|床|时|分|次|天|号|mm|cm|kg|ml|mg|[A-Za-z]))){0,5}"
 _CUED = re.compile(
     "(?:"
-    + "|".join(f"(?P<c_{kind}>{cues})" for kind, cues in _CUES.items())
-    + r")\s?(?P<form>(?:登记|条|档案|标本|检查|信息核对|信息|核对)?\s?(?:证|卡|帐户|账户|编|帐|账)?\s?(?:号\s?码|号|码|卡|编号|编码|账号|ID|[Nn][oO]\.?|群|空间|id)?)"
+    + any_of([cue for cues in _CUES.values() for cue in cues.split()])
+    + r")(?P<form>\s?(?:登记|条|档案|标本|检查|信息核对|信息|核对)?\s?(?:证|卡|帐户|账户|编|帐|账)?\s?(?:号\s?码|号|码|卡|编号|编码|账号|ID|[Nn][oO]\.?|群|空间|id)?)"
     r"[\]】]?[ \u3000]{0,2}[（(]?(?:QQ )?(?P<sign>[：:为是#.]{0,2})[ \u3000]{0,2}"
     rf"(?P<x>[{'军士兵武文警离退政后装海空'}]{{1,3}}字第?\d{{4,10}}号?|{_CODE}{_MORE}(?:[（(]\d[）)])?|[A-Za-z][A-Za-z0-9_-]{{4,24}})"
 )
@@ -150,8 +149,8 @@ _PLAIN = frozenset("病案 病历 病例 证件 护照 身份 身份证 保单 M
 def cued(text: str) -> Iterator[Span]:
     """Numbers behind a word that asks for one."""
     for match in _CUED.finditer(text):
-        group = next(name for name in _KIND_OF_CUE if match[name])
-        kind, cue = _KIND_OF_CUE[group], match[group]
+        cue = text[match.start() : match.start("form")]
+        kind = next((_KIND_OF[cue[:n]] for n in range(len(cue), 0, -1) if cue[:n] in _KIND_OF), "number")
         form, value = match["form"].strip(), match["x"]
         start, end = match.span("x")
         digits = sum(c.isdigit() for c in value)
@@ -179,17 +178,16 @@ _AFFIXED = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z_-]{0,12}1[3-9]\d{9}(?!\d
 # Codes that nothing announces, set off on both sides. Codes of drugs in trials and of standards are none.
 _BARE = re.compile(
     r"(?<![A-Za-z0-9.\-/^])(?!NCT|ChiCTR|ISO|GB|YY|WS|BMS|AZD|LY|PF|MK|AMG|ABT|SHR|GSK|JNJ|RO\d|BGB|BAY|HLX|IBI|KEY|COVID|SARS)"
-    r"(?:(?<=[，,（(；;：:】/\s])[A-Z]{1,4}-?\d{2,12}(?:-\d{2,12})*(?=[，,）)；;。：:\s]|$)|(?<![\d.:：])0\d{5,8}(?=[，,）)；;。：:\s]|$)"
+    r"(?:(?<=[，,（(；;：:】/\s])[A-Z]{1,4}-?\d{2,12}(?:-\d{2,12})*(?=[，,）)；;。：:\s]|$)|(?<=[，,（(；;】])0\d{5,8}(?=[，,）)；;。：:\s]|$)"
     r"|(?<=[，,（(；;】])\d{8,14}(?=[，,）)；;。\n]|$)|\d{8}\.\d{3}(?![\d.])|[A-Z0-9][A-Z0-9.-]*SN\d{4,})"
 )
-_BARE_HINT = re.compile(r"\d{5}|[A-Z]-?\d\d-")
+_BARE_HINT = re.compile(r"[\dA-Z](?:(?<=\d)\d{4}|(?<=[A-Z])-?\d\d-)")
 _PLACES_OF_PLATES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 # GA 36: a province, a letter, five characters, six for new energy vehicles; 警, 学, 挂 at the end.
 _PLATE = re.compile(
     rf"[{_PLACES_OF_PLATES}]\s?(?<![最更重全创]新)(?!T\d[a-d]?N\d)[A-HJ-NP-Z]\s?[·•.\-]?\s?(?=[A-Z]{{0,3}}\d)[A-HJ-NP-Z0-9]{{4,5}}[A-HJ-NP-Z0-9挂学警港澳领使](?![A-Za-z0-9])"
-    r"|(?<![A-Za-z])WJ\s?[·•]?\s?[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]?\s?[·•]?\d{4,5}[A-Z]?(?![A-Za-z0-9])"
 )
-_PLATE_HINT = re.compile(rf"[{_PLACES_OF_PLATES}]\s?[A-HJ-NP-Z][ ·•.\-A-Z0-9]|WJ")
+_PLATE_ARMED = re.compile(rf"(?<![A-Za-z])WJ\s?[·•]?\s?[{_PLACES_OF_PLATES}]?\s?[·•]?\d{{4,5}}[A-Z]?(?![A-Za-z0-9])")
 
 # A ward before the bed: letters, a department's usual character or two, A区.
 _WARD = (
@@ -200,7 +198,6 @@ _BED_NUMBER = rf"(?:{_WARD}-?)?(?:\d{{1,2}}[-－])?[+加]?\d{{1,3}}[A-Za-z]?(?:-
 _BED = re.compile(
     rf"(?<![\d.A-Za-z第共约])(?:{_BED_NUMBER}|(?:[加]|十|二十|三十|四十)[一二三四五六七八九十]?)(?=\s?号?[床座](?!位|旁|头|张|谈|垫|栏|单|边|次))"
 )
-_BED_HINT = re.compile(r"[\dA-Za-z+十一二三四五六七八九]\s?号?[床座]")
 _BED_CUED = re.compile(
     rf"(?:床\s?[位号]\s?号?|[座舱]位?号?(?=[：: ])|(?<![卧起下上临病离机透牙骨温产])床|[Bb]ed)\s?[\]】]?\s{{0,3}}[：:]?\s{{0,3}}(?P<x>{_BED_NUMBER})(?![\d.:：]|\s?(?:天|日|周|月|次|张|小时|分|h|年|米|cm|mm))"
 )
@@ -224,17 +221,18 @@ _AGE_WORDS_ALONE = re.compile(rf"(?:(?<=今年)|(?<=[（(，已快都])){_OLD_WO
 FAMILIES = (
     Family("email", _EMAIL, ("@",)),
     Family("url", _URL, ("http", "www", "HTTP", "WWW", ".com", ".cn", ".net", ".org")),
-    Family("url", _IP, re.compile(r"\d\.\d{1,3}\.\d{1,3}\.\d")),
-    Family("device", _MAC, re.compile(r"[0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-][0-9A-Fa-f]{2}[:-]")),
+    Family("url", _IP, re.compile(r"\.\d{1,3}\.\d{1,3}\.\d")),
+    Family("device", _MAC, re.compile(r"[:-](?:[0-9A-Fa-f]{2}[:-]){4}")),
     Family("phone", _SPOKEN, _SPOKEN_HINT),
-    Family("phone", _LOCAL_PHONE, ("话", "机", "线", "联系方式", "号码", "el", "短号", "护士站", "xt")),
+    Family("phone", _LOCAL_PHONE, None),
     Family("id_number", _MILITARY, ("字第",)),
     Family("account", _AFFIXED, re.compile(r"[A-Za-z_-]1[3-9]\d{9}")),
-    Family("plate", _PLATE, _PLATE_HINT),
-    Family("bed", _BED, _BED_HINT),
-    Family("bed", _BED_CUED, ("床", "座", "舱", "ed")),
-    Family("bed", _BED_ALONE, ("CU", "LDR", "-加", "抢", "观", "日间", "婴", "创伤", "外", "内", "骨科", "区")),
-    Family("age", _AGE, re.compile(r"\d\d\s?[周多余几来]?\s?岁"), replacement="90岁"),
+    Family("plate", _PLATE, None),
+    Family("plate", _PLATE_ARMED, ("WJ",)),
+    Family("bed", _BED, re.compile("[床座]")),
+    Family("bed", _BED_CUED, re.compile("[床座舱]|ed")),
+    Family("bed", _BED_ALONE, re.compile(r"[UR区救抢观间婴伤外科内吸化加]-?\d")),
+    Family("age", _AGE, re.compile("岁"), replacement="90岁"),
     Family("age", _AGE_ALONE, ("年龄", "今年", "虚岁", "享年", "了", "year", "yr", "yo", "y/o"), replacement="90"),
     Family("age", _AGE_WORDS, ("九十", "一百"), replacement="九十岁"),
     Family("age", _AGE_WORDS_ALONE, ("九十", "一百"), replacement="九十"),

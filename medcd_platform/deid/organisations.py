@@ -8,38 +8,52 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medcd_platform.deid.family import HAN, LAYER, Family, han_without
+from medcd_platform.deid.family import HAN, LAYER, Family, any_of, han_without
 from medcd_platform.deid.span import Span
 
 _ORDINAL = "一二三四五六七八九十"
-_HOSPITAL_WORD = (
-    r"医院|卫生院|卫生服务中心|卫生服务站|卫生[室所站]|保健[院所]|妇保院|门诊部|诊所|疗养院|医学中心|医疗中心|疾控(?:中心)?|疾病预防控制中心|"
-    r"急救中心|血液?中心|血站|皮防[院所]|结防所|防治[院所站]|护理院|康复中心|精神卫生中心|附属?[一二三四]?院|总院|分院"
-    rf"|第?[{_ORDINAL}]{{1,2}}院|[{_ORDINAL}]附院"
+_NOT_SHORT = (
+    "(?!政府|代表|法院|检察|币|医|院|保健|卫|公|群|生活|生|法|中|小|大|年|月|次|级|期|个|组|号|队|体|区|村|社|街|路|线|科|型|分|时|直|样|致|般|些|起|定|旦|"
+    "共|周|天|日)"
 )
-# 省人民, 市妇幼, 县中医: a level and a kind, the word for hospital left out.
-_HOSPITAL_SHORT = (
-    r"(?<=[省市县区州盟旗])(?:人民|妇幼|妇保|妇产|儿童|肿瘤|中医|蒙医|胸科|传染|口腔|精神|[一二三四五六])"
-    r"(?!政府|代表|法院|检察|币|医|院|保健|卫|公|群|生活|生|法|中|小|大|年|月|次|级|期|个|组|号|队|体|区|村|社|街|路|线|科|型|分|时|直|样|致|般|些|起|定|旦|共|周|天|日)"
-)
+_HOSPITALS = [
+    *"医院 医学中心 医疗中心 卫生院 卫生服务中心 卫生服务站 卫生室 卫生所 卫生站 保健院 保健所 妇保院 门诊部 诊所 疗养院 疾控中心 疾控 疾病预防控制中心".split(),
+    *"急救中心 血液中心 血站 皮防所 皮防院 结防所 防治院 防治所 防治站 护理院 康复中心 精神卫生中心 总院 分院 附属?[一二三四]?院".split(),
+    *(f"{first}(?:[{_ORDINAL}]?院|附院)" for first in _ORDINAL),
+    f"第[{_ORDINAL}]{{1,2}}院",
+    # 省人民, 市妇幼, 县中医: a level and a kind, the word for hospital left out.
+    *(
+        f"{word[0]}(?<=[省市县区州盟旗].){word[1:]}{_NOT_SHORT}"
+        for word in [*"人民 妇幼 妇保 妇产 儿童 肿瘤 中医 蒙医 胸科 传染 口腔 精神".split(), *_ORDINAL[:6]]
+    ),
+]
 # National hospitals that notes name by two characters.
-_HOSPITAL_NAME = (
-    r"(?:协和|湘雅[二三]?|华西|齐鲁|瑞金|阜外|宣武|安贞|天坛|积水潭|盛京|西京|唐都|仁济|同济)(?!制药|药业|药厂|综合|牙膏|[医大])|(?:解放军|武警)第?\d{3}(?!\d|部队)(?:医院)?"
-)
-_BUREAU = (
-    r"(?:公安|教育|税务|水务|水利|财政|民政|农业|林业|交通|卫生|卫健|环保|工商|市场监管|城管|铁路|邮政|供电|电力|气象|地震|统计|审计|人社|司法|国土|粮食|"
-    r"烟草|文旅|体育|档案|文化|广电|海事|港务|地质|勘探|工程)局"
-)
-_ORG_WORD = (
-    r"有限责任公司|有限公司|分?公司|集团|[分总]厂|厂(?!家|商|牌|方)|[煤铁金铜锌锡锑铅钨锰铝岩磷盐银镍]矿(?!工|石|尘|物|山|泉|粉|井|区)|矿业|幼儿园|托儿所|小学(?!生)|中学(?!生)|"
-    r"[职技]校|职院|学校|职业技术学院|(?:派出所|司法所|税务所|供电所|工商所|戒毒所|看守所|拘留所|鉴定所|事务所|收容所|研究所|律所)|"
-    + _BUREAU
-    + r"|[大中支总]队|分队|街道办(?:事处)?|办事处|居委会|村委会|管委会|合作社|供销社|信用社|旅行社|报社|出版社|杂志社|[农林牧渔茶]场|贮木场|屠宰场|养殖场|"
-    r"设计院|研究院|福利院|敬老院|养老院|法院|检察院|剧院|剧团|监狱|部队(?!医院)|百货|超市|商场|商行|贸易行|酒店|宾馆|饭店|面馆|餐厅|餐馆|酒楼|网吧|工作室|项目部|"
-    r"电站|加油站|救援站|服务区|粮库|机务段|工务段|车辆段|电务段|殡仪馆|图书馆|博物馆|电视台|培训中心|体育馆|精密机械|网络科技|科技园|工业园|机械厂|船厂|监理站|工务所|保安队|边防[连团营]|"
-    rf"(?<=[市县区镇乡路街])[{_ORDINAL}][中小](?!时|指|度|心|叶|型|便|腿|脑|段|期|量)"
-)
-_ENDS = re.compile(rf"(?P<hospital>{_HOSPITAL_WORD}|{_HOSPITAL_SHORT}|{_HOSPITAL_NAME})|(?P<employer>{_ORG_WORD})")
+_NATIONAL = [
+    *(
+        f"{name}(?!制药|药业|药厂|综合|牙膏|[医大])"
+        for name in "协和 湘雅[二三]? 华西 齐鲁 瑞金 阜外 宣武 安贞 天坛 积水潭 盛京 西京 唐都 仁济 同济".split()
+    ),
+    r"解放军第?\d{3}(?!\d|部队)(?:医院)?",
+    r"武警第?\d{3}(?!\d|部队)(?:医院)?",
+]
+_BUREAUS = (
+    "公安 教育 税务 水务 水利 财政 民政 农业 林业 交通 卫生 卫健 环保 工商 市场监管 城管 铁路 邮政 供电 电力 气象 地震 统计 审计 人社 司法 国土 粮食 "
+    "烟草 文旅 体育 档案 文化 广电 海事 港务 地质 勘探 工程"
+).split()
+_EMPLOYERS = [
+    *"有限责任公司 有限公司 分公司 公司 集团 分厂 总厂 厂(?!家|商|牌|方) 矿业 幼儿园 托儿所 小学(?!生) 中学(?!生) 职校 技校 职院 学校 职业技术学院".split(),
+    *(f"{ore}矿(?!工|石|尘|物|山|泉|粉|井|区)" for ore in "煤铁金铜锌锡锑铅钨锰铝岩磷盐银镍"),
+    *"派出所 司法所 税务所 供电所 工商所 戒毒所 看守所 拘留所 鉴定所 事务所 收容所 研究所 律所 大队 中队 支队 总队 分队 街道办事处 街道办 办事处".split(),
+    *(f"{bureau}局" for bureau in _BUREAUS),
+    *"居委会 村委会 管委会 合作社 供销社 信用社 旅行社 报社 出版社 杂志社 农场 林场 牧场 渔场 茶场 贮木场 屠宰场 养殖场 设计院 研究院 福利院 敬老院".split(),
+    *"养老院 法院 检察院 剧院 剧团 歌舞团 文工团 监狱 部队(?!医院) 百货 超市 商场 商行 贸易行 酒店 宾馆 饭店 面馆 餐厅 餐馆 酒楼 网吧 工作室 项目部".split(),
+    *"电站 加油站 救援站 服务区 粮库 机务段 工务段 车辆段 电务段 供电段 殡仪馆 图书馆 博物馆 体育馆 电视台 培训中心 精密机械 网络科技 科技园 工业园".split(),
+    *"造船 船厂 监理站 保安队 采掘 掘进[一二三四五六七八九十]?队 井(?<=号井) 边防连 边防团 边防营".split(),
+    *(f"{number}[中小](?<=[市县区镇乡路街]..)(?!时|指|度|心|叶|型|便|腿|脑|段|期|量)" for number in _ORDINAL),
+    *(f"{number}团(?<=剧.团)" for number in _ORDINAL),
+]
+_ENDS = re.compile(any_of([*_HOSPITALS, *_NATIONAL, *_EMPLOYERS]))
+_IS_HOSPITAL = re.compile("|".join(re.sub(r"\(\?<=\[省[^)]*\)", "", word) for word in [*_HOSPITALS, *_NATIONAL]))
 # A university alone is as often part of a score's or a study's name: only where somebody studies or works there.
 _STUDIES = re.compile(
     rf"(?P<x>[{HAN}]{{2,12}}?(?:大学|学院|学堂))(?=学生|上学|上班|读|大[一二三四]|研[一二三]|在校|教师|老师|教授|职工|任教|退休|毕业|就读|工作|[本专]科在?读|辅导员|保安|食堂)"
@@ -85,7 +99,8 @@ def find(text: str) -> Iterator[Span]:
     """The spans of organisations; they may overlap."""
     done = 0
     for match in _ENDS.finditer(text):
-        word, kind = match.start(), match.lastgroup or ""
+        word = match.start()
+        kind = "hospital" if _IS_HOSPITAL.fullmatch(text, word, match.end()) else "employer"
         begin = max(_begin(text, word), done)
         end = match.end()
         bare = kind == "hospital" and _ABLE_ALONE.fullmatch(match[0])
@@ -103,7 +118,7 @@ def find(text: str) -> Iterator[Span]:
         yield from family.find(text)
 
 
-_ABLE_ALONE = re.compile(rf"{_HOSPITAL_NAME}|第?[二三四五六七八九十]{{1,2}}院|第一院|[{_ORDINAL}]附院")
+_ABLE_ALONE = re.compile("|".join(_NATIONAL) + rf"|第?[二三四五六七八九十]{{1,2}}院|第一院|[{_ORDINAL}]附院")
 _ORDER = re.compile(rf"第?[{_ORDINAL}]")
 _SAME = re.compile(r"[同某唯这那每另两]")
 
@@ -116,11 +131,17 @@ def _studies(text: str, match: re.Match[str]) -> tuple[int, int] | None:
 
 
 _FORM = re.compile(
-    rf"(?:工作单位|用人单位|聘用单位|委托单位|原单位|(?<![{HAN}])单\s?位|就职单位|就读学校|学\s?校|工作地点)\s?[：:\]】]\s?(?P<x>(?!不详|退休|自由|个体|同上|本单位|无|国际)[{HAN}A-Za-z0-9·]{{3,30}})"
-    rf"|(?:供职于?|就职于?|任职于|服役于|工作于|受雇于|受聘于|上班于|就读于?|毕业于)(?P<y>[{HAN}A-Za-z0-9]{{4,20}})(?=[，,。；;、\s（(]|$)"
-    rf"|[在于](?P<z>[{han_without(_STOP + '家外地')}A-Za-z0-9]{{4,20}}?)(?=上班|任教|任职|就职|就读|当(?:保安|老师|工人|教师|厨师|司机))"
-    rf"|(?P<w>(?<!\d)\d{{5}}部队[{HAN}]{{0,6}}?(?=[，,。；;、\s（(]|$)|某部\d{{0,5}}[{HAN}]{{0,4}}?(?:[旅团营连排]|\d*分队|大队)(?:卫生队|[{HAN}\d]{{0,3}}[营连排队])?"
-    rf"|(?:武警|边防|海军|空军|陆军|火箭军)[{HAN}\d]{{0,8}}?(?:总队|支队|大队|[旅团营连])(?:[{HAN}\d]{{1,4}}?(?:支队|大队|[营连]))*)"
+    rf"[单学地](?<!本.)\s?(?:(?<=[单]).?位|(?<=[学]).?校|(?<=工作地)点)\s?[：:\]】]\s?(?P<x>(?!不详|退休|自由|个体|同上|本单位|无|国际)[{HAN}A-Za-z0-9·]{{3,30}})"
+)
+_WORKS = re.compile(
+    rf"(?:供职于?|就职于?|任职于|任教于|服役于|工作于|受雇于|受聘于|上班于|就读于?|毕业于)(?P<y>[{HAN}A-Za-z0-9]{{4,20}})(?=[，,。；;、\s（(]|$)"
+)
+_AT = re.compile(
+    rf"[在于](?P<z>[{han_without(_STOP + '家外地')}A-Za-z0-9]{{4,20}}?)(?=上班|任教|任职|就职|就读|当(?:保安|老师|工人|教师|厨师|司机))"
+)
+_UNITS = re.compile(
+    rf"(?P<w>(?<!\d)\d{{5}}部队[{HAN}]{{0,6}}?(?=[，,。；;、\s（(]|$)|(?:[海空陆]军|火箭军)?某部\d{{0,5}}[{HAN}]{{0,4}}?(?:[旅团营连排]|\d*分队|大队)(?:卫生队|[{HAN}\d]{{0,3}}[营连排队])?"
+    rf"|(?:武警|边防|海军|空军|陆军|火箭军)[{HAN}\d]{{0,8}}?(?:总队|支队|大队|分队|[旅团营连])(?:[{HAN}\d]{{1,4}}?(?:支队|大队|[营连]))*)"
 )
 
 
@@ -134,6 +155,9 @@ def _form(text: str, match: re.Match[str]) -> tuple[int, int] | None:
 
 FAMILIES = (
     Family("employer", _STUDIES, ("大学", "学院"), _studies),
-    Family("employer", _FORM, ("单位", "单 位", "学校", "学 校", "职", "服役", "工作", "受", "上班", "就读", "毕业", "任教", "当", "部队", "某部", "武警", "边防", "军"), _form),
+    Family("employer", _FORM, None, _form),
+    Family("employer", _WORKS, ("职", "于", "就读"), _form),
+    Family("employer", _AT, ("上班", "任教", "任职", "就职", "就读", "当保安", "当老师", "当工人", "当教师", "当厨师", "当司机"), _form),
+    Family("employer", _UNITS, ("部队", "某部", "武警", "边防", "海军", "空军", "陆军", "火箭军"), _form),
 )
 TYPES = ("hospital", "employer")

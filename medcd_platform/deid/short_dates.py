@@ -34,7 +34,12 @@ _MEASURED = re.compile(
 )
 # 3/5, 3-5, 3.5 with an hour behind, a word that asks for a date before, or something that happened behind.
 _SLASHED = re.compile(
-    r"(?P<m>1[0-2]|0?[1-9])(?<![\d./~～×*A-Za-z\-—–][1-9])(?<![\d./~～×*A-Za-z\-—–]\d\d)(?P<s>[/.-])(?P<d>[12]\d|3[01]|0?[1-9])(?![\d/]|[.-]\d|-?[A-Za-z])" + _UNIT
+    r"(?P<m>\d(?<![\d./~～×*A-Za-z\-—–].)\d?)(?P<s>[/-])(?P<d>[12]\d|3[01]|0?[1-9])(?![\d/]|[.-]\d|-?[A-Za-z])" + _UNIT
+)
+_DOTTED = re.compile(
+    r"(?P<m>\d(?<![\d./×*A-Za-z\-—–].)\d?)(?P<s>\.)(?P<d>[12]\d|3[01]|0?[1-9])(?![\d/]|[.-]\d|-?[A-Za-z])"
+    rf"(?:(?=[日号]?{_TIME}|[ ，,]{{0,2}}{_EVENT}|[～~\-—–至到]\s?\d{{1,2}}\.\d|\s*$)|(?<=[期间于自诊经C：:）～~\-—–至到].{{3}})|(?<=[期间于自诊经C：:）～~\-—–至到].{{4}})|(?<=[期间于自诊经C：:）～~\-—–至到].{{5}})|(?<=[期间于自诊经C：:）].{{6}}))"
+    + _UNIT
 )
 _ASKED_BEFORE = re.compile(_ASKED + r"[：:）)]?\s{0,3}$|[周礼][一二三四五六日天拜][（(]$")
 _STRONG_BEFORE = re.compile(r"(?:日期|时间|[接就复初首]诊|LMP|EDC|DOB|月经|末经|预产期|出生|手术日?|[一二三四五末]期|贴敷日)[：:）)]?\s{0,3}$|(?:于|自)$")
@@ -46,35 +51,36 @@ _SET_OFF = re.compile(r"[ \t\u3000，,。（()）]$")
 _NEXT_TO = re.compile(r"[ 、,，~～\-—–至到和及]{1,3}$")
 # 24-3-5: a year of two digits.
 _SHORT_YEAR = re.compile(
-    r"(?<![\d./\-—–A-Za-z×*])(?P<y>[0-3]\d)(?:(?P<s>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=s)(?P<d>[12]\d|3[01]|0?[1-9])(?![\d/×*-]|\.\d|[A-Za-z])"
+    r"(?P<y>[0-3](?<![\d./\-—–A-Za-z×*].)\d)(?:(?P<s>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=s)(?P<d>[12]\d|3[01]|0?[1-9])(?![\d/×*-]|\.\d|[A-Za-z])"
     r"|年(?P<m2>1[0-2]|0?[1-9])月(?P<d2>[12]\d|3[01]|0?[1-9])(?P<e>[日号]))" + _UNIT
 )
 # 2023.9 is a month; behind a number of pages or units it is none.
 _YEAR_MONTH = re.compile(
-    r"(?<![\d./\-—–A-Za-z>＞<＜×])(?P<y>(?:19[4-9]|20[0-4])\d)(?P<s>[-/.–])(?P<m>1[0-2]|0?[1-9])(?![\d./×*%-]|\s?[~～]\s?\d)" + _UNIT
+    r"(?P<y>[12](?<![\d./\-A-Za-z>＞<＜×].)(?:(?<=1)9[4-9]|(?<=2)0[0-4])\d)(?P<s>[-/.–])(?P<m>1[0-2]|0?[1-9])(?![\d./×*%-]|\s?[~～]\s?\d)" + _UNIT
 )
-_PAREN_YEAR_MONTH = re.compile(r"(?<=[（(])(?P<y>1[3-9]|2\d)(?P<s>/)(?P<m>1[0-2]|0?[1-9])(?=[）)])")
+_PAREN_YEAR_MONTH = re.compile(r"(?P<y>[12](?<=[（(].)(?:(?<=1)[3-9]|(?<=2)\d))(?P<s>/)(?P<m>1[0-2]|0?[1-9])(?=[）)])")
 # 3月 is a month or three of them. Behind it must be what only follows the former, or before it.
 _MONTH = re.compile(
-    r"(?P<m>1[0-2]|[1-9])(?<![\d.~～\-—–/][1-9])(?<!\d\d\d)(?<![.~～\-—–/]1[0-2])\s?月(?:(?P<p>上旬|中旬|下旬|初|中(?![旬药医])|底|末)|(?P<part>份)|(?!龄|余|后|内|前(?!后)|以|来|\d|个|大|经|嫂|饼|子|\s?\d))"
+    r"(?P<m>\d(?<![\d.~～\-—–/].)\d?)\s?月(?:(?P<p>上旬|中旬|下旬|初|中(?![旬药医])|底|末)|(?P<part>份)|(?!龄|余|后|内|前(?!后)|以|来|\d|个|大|经|嫂|饼|子|\s?\d))"
 )
 _MONTH_BEFORE = re.compile(r"(?:于|自|从|[去今前次当本同明每]年|至|到|预约|下次|日期|时间|[^\d]年)[：:]?\s?$")
 _MONTH_BEHIND = re.compile(r"\s?(?:前后|间|始|起(?!伏)|开始|[一-龥]旬|入院|出院|手术|确诊|复查|复诊|发病|起病|结算|排班)")
 _PARTS = ("初", "上旬", "中旬", "下旬", "底")
 _MID = {"初": 3, "上旬": 5, "中": 15, "中旬": 15, "下旬": 25, "底": 28, "末": 28}
 # 12月24, without 日.
-_NO_SIGN = re.compile(r"(?P<m>1[0-2]|[1-9])(?<!\d[1-9])(?<!\d\d\d)月(?P<d>[12]\d|3[01]|[1-9])(?![\d日号.~～/-]|\s?(?:月|余|多|-))" + _UNIT)
+_NO_SIGN = re.compile(r"(?P<m>\d(?<!\d.)\d?)月(?P<d>[12]\d|3[01]|[1-9])(?![\d日号.~～/-]|\s?(?:月|余|多|-))" + _UNIT)
 _FIRST_MONTH = re.compile(r"(?:(?P<y>(?:19|20)\d\d)年)?元月(?P<d>[12]\d|3[01]|0?[1-9])(?P<e>[日号])")
 # Digits that came apart in a scan; the circled forms of Unicode for days and months.
 _APART = re.compile(
     r"(?<!\d)(?=[\d \n]*\d[ \n]\d)?(?:[12] ?\d ?\d ?\d ?[-年./] ?)?\d ?\d? ?[-月./](?<=[月-]) ?\n?\d ?\d? ?[日号](?!\d)"
     r"|(?<!\d)2 ?0 ?\d ?\d ?- ?[01] ?\d ?- ?[0-3] ?\d(?! ?\d)|[⒈-⒓]\s?月\s?[⒈-⒛\d]{1,2}\s?[日号]?|[㋀-㋋][㏠-㏾]?"
 )
+_APART_HINT = re.compile(r"[ \n]\d? ?(?:\d ?)?[-月日号](?<=\d.)|[ \n]\d ?\n?[-月日号]|[月⒈-⒓㋀-㋋](?:(?<=月) ?\n|(?<=月) ?\d \d|(?<!月))")
 _TIGHT = re.compile(r"\d\d?月\n?\d\d?[日号]|2\d{3}-\d\d-\d\d|(?:[12]\d{3}年)?\d\d? ?月 ?\d\d? ?[日号]")
 _DAY_BEHIND = re.compile(
     r"(?:\s?\d{1,2}[：:时点]|(?:凌|清)?晨|[上下中]午|[早晚夜](?!期)|来(?!源)|到(?!达)|前[，。退交来]?|拆|复[查诊]|[入出]院|手术|那天|左右|之前|以前|办|……|取|再|又|开会|报到|交)"
 )
-_DAY = re.compile(r"(?P<d>[12]\d|3[01]|[1-9])(?<![\d月后第前每共近约~～\-—–至、/.余满][1-9])(?<![\d月后第前每共近约~～\-—–至、/.余满]\d\d)(?<!\d\d\d)(?P<e>[日号])(?!床|楼|室|病|线|刀|机|位|房)")
+_DAY = re.compile(r"(?P<d>[1-9](?<![\d月后第前每共近约~～\-—–至、/.余满].)\d?)(?P<e>[日号])(?!床|楼|室|病|线|刀|机|位|房)")
 _DAY_BEFORE = re.compile(r"(?:[下上本这当]个?月|(?:周|礼拜|星期)[一二三四五六日天]那?天?|下次|于|定在|约)\s?$")
 
 _STEM = r"(?:[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年?)?"
@@ -88,7 +94,9 @@ _WORDS = re.compile(
     rf"|(?<![一-龥])(?:初[一二三四五六七八九十]|廿[一二三四五六七八九])(?![中高级])|(?<=[约到是次在，。“”])(?:初[一二三四五六七八九十](?![年级中次])|廿[一二三四五六七八九])"
     r"|(?<![一-龥])(?:[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])[号](?=来|前|早|晚|上午|下午|到|复|取|拆|再|，)"
 )
-_WORDS_HINT = re.compile(r"[月廿卅]|初[一二三四五六七八九十]|[一二三四五六七八九十]号|[一二][〇零○一二三四五六七八九]{3}[·.\-/]")
+_WORDS_HINT = re.compile(
+    r"[正冬腊元一二三四五六七八九十初廿](?:月|(?<=[初十廿一二三四五六七八九])[一二三四五六七八九十]?(?:(?<=初[一二三四五六七八九十])|(?<=廿[一二三四五六七八九])|[月号])|(?<=[一二])[〇零○一二三四五六七八九]{3}[·.\-/])"
+)
 _MONTH_IN_WORDS = re.compile(
     r"(?<![一二三四五六七八九十几数半两个闰~～])(?:十[一二]?|[一二三四五六七八九])月(?:份(?:第.周)?|上旬|中旬|下旬|初(?![一二三四五六七八九十])|底|末|中(?=[，。：:]))"
 )
@@ -135,20 +143,23 @@ def find(text: str, move: timedelta, resolve: Resolve) -> Iterator[Found]:
         yield from _year_months(text, move)
     if "月" in text:
         yield from _months(text, move, resolve)
-    if "年" in text and "月" not in text:
-        pass
     if "日" in text or "号" in text:
         yield from _days(text)
-    if "月" in text or "-" in text or "㋀" in text:
+    if _APART_HINT.search(text):
         for match in _APART.finditer(text):
             if not _TIGHT.fullmatch(match[0]):
                 yield *match.span(), MASK
-    if _WORDS_HINT.search(text):
-        for match in _WORDS.finditer(text):
+    done = 0
+    for hint in _WORDS_HINT.finditer(text):
+        match = _WORDS.search(text, max(done, hint.start() - 14), hint.end() + 8)
+        while match:
+            done = match.end()
             if not _spelled(match):
                 yield *match.span(), MASK
-        for match in _MONTH_IN_WORDS.finditer(text):
-            yield *match.span(), MASK
+            match = _WORDS.search(text, done, hint.end() + 8)
+        month = _MONTH_IN_WORDS.match(text, hint.start())
+        if month:
+            yield *month.span(), MASK
     if _MON_HINT.search(text):
         yield from _english(text, move, resolve)
 
@@ -176,8 +187,11 @@ def _short_years(text: str, move: timedelta) -> Iterator[Found]:
 
 def _slashed(text: str, move: timedelta, resolve: Resolve) -> Iterator[Found]:
     last_end, last_sign = -9, ""
-    for match in _SLASHED.finditer(text):
+    expressions = [e for e, signs in ((_SLASHED, "/-"), (_DOTTED, ".")) if any(sign in text for sign in signs)]
+    for match in (m for e in expressions for m in e.finditer(text)):
         start, end = match.span()
+        if not 0 < int(match["m"]) < 13:
+            continue
         before, sign = text[max(0, start - 8) : start], match["s"]
         timed = bool(_TIMED.match(text, end))
         listed = sign == last_sign and 0 < start - last_end <= 3 and bool(_NEXT_TO.fullmatch(text, last_end, start))
@@ -216,6 +230,8 @@ def _is_day(text: str, start: int, end: int, before: str, sign: str, timed: bool
 
 def _year_months(text: str, move: timedelta) -> Iterator[Found]:
     for expression, century in ((_YEAR_MONTH, 0), (_PAREN_YEAR_MONTH, 2000)):
+        if century and "/" not in text:
+            continue
         for match in expression.finditer(text):
             new = _moved(century + int(match["y"]), int(match["m"]), 15, move)
             if new is not None:
@@ -224,7 +240,7 @@ def _year_months(text: str, move: timedelta) -> Iterator[Found]:
 
 
 def _months(text: str, move: timedelta, resolve: Resolve) -> Iterator[Found]:
-    for match in _FIRST_MONTH.finditer(text):
+    for match in _FIRST_MONTH.finditer(text) if "元月" in text else ():
         day = resolve(1, int(match["d"]))
         new = _moved(int(match["y"]), 1, int(match["d"]), move) if match["y"] else (day + move if day else None)
         if new is None:
@@ -233,10 +249,14 @@ def _months(text: str, move: timedelta, resolve: Resolve) -> Iterator[Found]:
         month = "元" if new.month == 1 else str(new.month)
         yield *match.span(), (f"{new.year}年" if match["y"] else "") + f"{month}月{_n(new.day, match['d'])}{match['e']}"
     for match in _NO_SIGN.finditer(text):
+        if not 0 < int(match["m"]) < 13:
+            continue
         day = resolve(int(match["m"]), int(match["d"]))
         yield *match.span(), f"{(day + move).month}月{(day + move).day}" if day else MASK
     for match in _MONTH.finditer(text):
         start, end = match.span()
+        if not 0 < int(match["m"]) < 13:
+            continue
         before = text[max(0, start - 5) : start]
         line = start == 0 or before[-1] in "\n。；“—"
         if re.search(r"\d年\s?$", before):
