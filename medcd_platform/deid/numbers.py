@@ -123,8 +123,8 @@ _CUES = {
     "device": "序列 出厂 设备 仪器 机身 产品 植入物 假体 支架 晶体 起搏器 钢板 钉 仪 器 机 泵 导管 电极 球囊 瓣膜 补片 S/N SN UDI",
     "bank": "银行卡 银行 信用卡 储蓄卡 刷卡 账户 帐户 账号 帐号 开户 报销卡 工行 农行 建行 中行 招行 交行 邮储",
     "number": (
-        "住院 门诊 急诊 病案 病历 病例 就诊 登记 影像 检查 检验 检测 病理 标本 条形 条 样本 样品 超声 放射 诊疗 胸片 片 CT MRI? DR PET X线 X光 B超 "
-        "心电图? 内镜 胃镜 肠镜 申请 采血 档案 随访 受试者 筛选 鉴定 接种 腕带 脚环 体检 供[卵精]登记 冷冻 就医 卡 编(?<!邮编)(?!码) ID(?<![A-Za-z]ID) MRN "
+        "住院 门诊 急诊 病案 病历 病例 就诊 登记 影像 检查 检验 检测 病理 标本 条形 条 样本 样品 超声 放射 诊疗 胸片 片 CT MRN MRI? DR PET X线 X光 B超 "
+        "心电图? 内镜 胃镜 肠镜 申请 采血 档案 随访 受试者 筛选 鉴定 接种 腕带 脚环 体检 供[卵精]登记 冷冻 就医 卡 编(?<!邮编)(?!码) ID(?<![A-Za-z]ID) 号(?<![一-龥A-Za-z\\d]号) "
         "No(?<![A-Za-z号]No)(?=[.．:：]) NO(?<![A-Za-z号]NO)(?=[.．:：])"
     ),
 }
@@ -143,7 +143,7 @@ _SOCIAL = frozenset(
     "微信 微博 抖音 快手 小红书 钉钉 B站 QQ qq WeChat Wechat wechat weixin Weixin 支付宝 淘宝 WhatsApp Line Skype Telegram".split()
 )
 # Cues that are everyday words: they announce a number only together with 号, 编号, 码.
-_PLAIN = frozenset("病案 病历 病例 证件 护照 身份 身份证 保单 MRN SN S/N UDI 医保 社保 社保卡 军证 军官证 回乡证 台胞证 通行证 序列".split())
+_PLAIN = frozenset("号 病案 病历 病例 证件 护照 身份 身份证 保单 MRN SN S/N UDI 医保 社保 社保卡 军证 军官证 回乡证 台胞证 通行证 序列".split())
 
 
 def cued(text: str) -> Iterator[Span]:
@@ -162,7 +162,7 @@ def cued(text: str) -> Iterator[Span]:
             kind = "account"
         elif not form:
             sure = cue in _PLAIN or kind in ("id_number", "account", "bank") or (cue in ("ID", "NO", "No"))
-            if not sure or digits < (4 if match["sign"] else 5) or _DATED.match(value):
+            if not sure or digits < (4 if match["sign"] or value[0].isalpha() else 5) or _DATED.match(value):
                 continue
         elif digits < 4 and not (form.endswith(("号", "码", "ID")) and kind == "number"):
             continue
@@ -178,10 +178,10 @@ _AFFIXED = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z_-]{0,12}1[3-9]\d{9}(?!\d
 # Codes that nothing announces, set off on both sides. Codes of drugs in trials and of standards are none.
 _BARE = re.compile(
     r"(?<![A-Za-z0-9.\-/^])(?!NCT|ChiCTR|ISO|GB|YY|WS|BMS|AZD|LY|PF|MK|AMG|ABT|SHR|GSK|JNJ|RO\d|BGB|BAY|HLX|IBI|KEY|COVID|SARS)"
-    r"(?:(?<=[，,（(；;：:】/\s])[A-Z]{1,4}-?\d{2,12}(?:-\d{2,12})*(?=[，,）)；;。：:\s]|$)|(?<=[，,（(；;】])0\d{5,8}(?=[，,）)；;。：:\s]|$)"
+    r"(?:(?<=[，,（(；;：:】/\s])(?=(?:[A-Z-]*\d){5})[A-Z]{1,4}-?\d{2,12}(?:-\d{2,12})*(?=[，,）)；;。：:\s]|$)|(?<=[，,（(；;】])0\d{5,8}(?=[，,）)；;。：:\s]|$)"
     r"|(?<=[，,（(；;】])\d{8,14}(?=[，,）)；;。\n]|$)|\d{8}\.\d{3}(?![\d.])|[A-Z0-9][A-Z0-9.-]*SN\d{4,})"
 )
-_BARE_HINT = re.compile(r"[\dA-Z](?:(?<=\d)\d{4}|(?<=[A-Z])-?\d\d-)")
+_BARE_HINT = re.compile(r"[\dA-Z](?:(?<=\d)\d{4}|(?<=[A-Z])-?\d{2,}-)")
 _PLACES_OF_PLATES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 # GA 36: a province, a letter, five characters, six for new energy vehicles; 警, 学, 挂 at the end.
 _PLATE = re.compile(
@@ -199,7 +199,7 @@ _BED = re.compile(
     rf"(?<![\d.A-Za-z第共约])(?:{_BED_NUMBER}|(?:[加]|十|二十|三十|四十)[一二三四五六七八九十]?)(?=\s?号?[床座](?!位|旁|头|张|谈|垫|栏|单|边|次))"
 )
 _BED_CUED = re.compile(
-    rf"(?:床\s?[位号]\s?号?|[座舱]位?号?(?=[：: ])|(?<![卧起下上临病离机透牙骨温产])床|[Bb]ed)\s?[\]】]?\s{{0,3}}[：:]?\s{{0,3}}(?P<x>{_BED_NUMBER})(?![\d.:：]|\s?(?:天|日|周|月|次|张|小时|分|h|年|米|cm|mm))"
+    rf"(?:床\s?[位号]\s?号?|[座舱](?:位号?|号)|[座舱](?=[：: ])|(?<![卧起下上临病离机透牙骨温产])床|[Bb]ed)\s?[\]】]?\s{{0,3}}[：:]?\s{{0,3}}(?P<x>{_BED_NUMBER})(?![\d.:：]|\s?(?:天|日|周|月|次|张|小时|分|h|年|米|cm|mm))"
 )
 _BED_ALONE = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Z]{0,3}(?:ICU|CCU|NICU)-?|LDR-?)\d{1,3}(?![\d.]|\s?(?:天|日|级|分|小时|h|次))"

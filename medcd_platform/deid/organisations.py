@@ -42,13 +42,13 @@ _BUREAUS = (
 ).split()
 _EMPLOYERS = [
     *"有限责任公司 有限公司 分公司 公司 集团 分厂 总厂 厂(?!家|商|牌|方) 矿业 幼儿园 托儿所 小学(?!生) 中学(?!生) 职校 技校 职院 学校 职业技术学院".split(),
-    *(f"{ore}矿(?!工|石|尘|物|山|泉|粉|井|区)" for ore in "煤铁金铜锌锡锑铅钨锰铝岩磷盐银镍"),
+    *(f"{ore}矿(?!工|石|尘|物|山|泉|粉|区)" for ore in "煤铁金铜锌锡锑铅钨锰铝岩磷盐银镍"),
     *"派出所 司法所 税务所 供电所 工商所 戒毒所 看守所 拘留所 鉴定所 事务所 收容所 研究所 律所 大队 中队 支队 总队 分队 街道办事处 街道办 办事处".split(),
     *(f"{bureau}局" for bureau in _BUREAUS),
     *"居委会 村委会 管委会 合作社 供销社 信用社 旅行社 报社 出版社 杂志社 农场 林场 牧场 渔场 茶场 贮木场 屠宰场 养殖场 设计院 研究院 福利院 敬老院".split(),
-    *"养老院 法院 检察院 剧院 剧团 歌舞团 文工团 监狱 部队(?!医院) 百货 超市 商场 商行 贸易行 酒店 宾馆 饭店 面馆 餐厅 餐馆 酒楼 网吧 工作室 项目部".split(),
+    *"养老院 法院 检察院 剧院 剧团 歌舞团 文工团 监狱 部队(?!医院) 百货 超市 商场 商行 贸易行 酒店 宾馆 饭店 面馆(?:[（(][一-龥\\d]{1,10}店[）)])? 餐厅 餐馆 酒楼 网吧 工作室 项目部".split(),
     *"电站 加油站 救援站 服务区 粮库 机务段 工务段 车辆段 电务段 供电段 殡仪馆 图书馆 博物馆 体育馆 电视台 培训中心 精密机械 网络科技 科技园 工业园".split(),
-    *"造船 船厂 监理站 保安队 采掘 掘进[一二三四五六七八九十]?队 井(?<=号井) 边防连 边防团 边防营".split(),
+    *"造船 船厂 监理站 保安队 采掘[一二三四五六七八九十]?队? 掘进[一二三四五六七八九十]?队? 车间 矿(?<![采挖开下选探煤铁金铜锌锡锑铅钨锰铝岩磷盐银镍]矿)(?=从事|工作|上班|退休|职工|工人|井|[，,。；;）)]) 井(?<=号井) 边防连 边防团 边防营".split(),
     *(f"{number}[中小](?<=[市县区镇乡路街]..)(?!时|指|度|心|叶|型|便|腿|脑|段|期|量)" for number in _ORDINAL),
     *(f"{number}团(?<=剧.团)" for number in _ORDINAL),
 ]
@@ -59,12 +59,12 @@ _STUDIES = re.compile(
     rf"(?P<x>[{HAN}]{{2,12}}?(?:大学|学院|学堂))(?=学生|上学|上班|读|大[一二三四]|研[一二三]|在校|教师|老师|教授|职工|任教|退休|毕业|就读|工作|[本专]科在?读|辅导员|保安|食堂)"
     rf"|(?:就读于?|毕业于|任职于|任教于|单位[：:]|学校[：:]|考入|就职于?)\s?(?P<y>[{HAN}]{{2,12}}?(?:大学|学院))"
 )
-_STOP = "的了在到因为由与并诉患者我他她您你是有被把给就及但而此这那其每某无不于至往从自经赴曾转入遂送系去将让找请向距离说住"
-_NAME_CHARS = re.compile(rf"[{han_without(_STOP)}A-Za-z0-9·（）()]")
+_STOP = "的了在到因为由与并诉患者我他她您你是有被把给就及但而此这那其每某无不于至往从自经赴曾转入遂送系去让找请向距离说住"
+_NAME_CHARS = re.compile(rf"自(?=[治贡])|[{han_without(_STOP)}A-Za-z0-9·（）()]")
 # A verb or the like within the characters that names may hold: the name begins behind it.
 _CUT = re.compile(
     r".*(?:[院所站科心属诊][和、]|就诊|求诊|门诊(?=[一-龥]{2}市)|单位|学校|地点|机构|籍贯|今日|昨日|近日|来自|家住|随|叫|读|换|岁|月|日|年[前后]|天前|周前|上报|信[转给]|复查|检查|手术|接诊|"
-    r"转诊|确诊|报告|老乡|(?<![一-龥])[急会送转]?[诊检转]|往返|来(?!宾|安|凤)|工作|退休|务农|已|曾经|后(?!旗|海|街|村)|前(?!旗|郭|海|街|村|进|门)|再|又|先|即|嘱|拟|急诊|外公|家属|父|母|妻|夫|丈夫|妹|弟|哥|姐|儿子|女儿|老板|"
+    r"转诊|确诊|报告|老乡|(?<![一-龥])[急会送转]?[诊检转]|往返|来(?!宾|安|凤)|工作|退休|务农|已|曾经|[年月日天周时]后|[之随然最术伤病产]后|[此之]前|后[至转来再又在经]|再|又|先|即|嘱|拟|急诊|外公|家属|父|母|妻|夫|丈夫|妹|弟|哥|姐|儿子|女儿|老板|"
     r"\d岁|男|女|职业|工牌|现任|原|他们|咱|去年|今年|自行|至今|推荐|委托|联系|"
     r"送|由|外院|当地|我院|本院)"
 )
@@ -101,14 +101,18 @@ def find(text: str) -> Iterator[Span]:
     for match in _ENDS.finditer(text):
         word = match.start()
         kind = "hospital" if _IS_HOSPITAL.fullmatch(text, word, match.end()) else "employer"
-        begin = max(_begin(text, word), done)
+        begin = _begin(text, word)
+        # What goes on from a name found before (永安集团第二分厂) is not generic, whatever it says.
+        more = begin < done <= word
+        begin = max(begin, done)
         end = match.end()
         bare = kind == "hospital" and _ABLE_ALONE.fullmatch(match[0])
-        if not bare and _GENERIC.fullmatch(text, begin, word):
+        short = kind == "hospital" and _SHORT.fullmatch(match[0]) and text[begin:word] not in _ALL
+        if not bare and not short and not more and _GENERIC.fullmatch(text, begin, word):
             continue
         if word - begin + len(match[0]) < 3 and not bare:
             continue
-        if kind == "employer" and (word - begin < 2 or _MAKER.search(text, begin, end)):
+        if kind == "employer" and (word - begin < 2 and not more or _MAKER.search(text, begin, end)):
             continue
         if kind == "hospital" and not bare and len(match[0]) <= 3 and match[0].endswith("院") and _ORDER.match(match[0]) and _SAME.search(text, max(0, word - 1), word):
             continue
@@ -119,6 +123,8 @@ def find(text: str) -> Iterator[Span]:
 
 
 _ABLE_ALONE = re.compile("|".join(_NATIONAL) + rf"|第?[二三四五六七八九十]{{1,2}}院|第一院|[{_ORDINAL}]附院")
+_SHORT = re.compile("人民|妇幼|妇保|妇产|儿童|肿瘤|中医|蒙医|胸科|传染|口腔|精神")
+_ALL = frozenset("全市 全省 全县 全区 本市 本省 本县 本区 我市 我省 我县 我区 各市 各省 各县 各区".split())
 _ORDER = re.compile(rf"第?[{_ORDINAL}]")
 _SAME = re.compile(r"[同某唯这那每另两]")
 

@@ -16,7 +16,7 @@ Found = tuple[int, int, str]
 Resolve = Callable[[int, int], date | None]
 
 _UNIT = (
-    r"(?!\s?(?:级|分(?!院)|次|片|满|天|瓶|侧|个|处|支|针|粒|项|枚|度|岁|周|倍|元|层|期|程|例|张|条|位|型|袋|点|版|mg|ml|mm|cm|pg|ng|μ|ug|kg|kPa|g/|g\b|U/|U\b|IU|L/|L\b|mmol|mol|s\b|h\b|d\b|Hz|%|×|℃|HP|视野))"
+    r"(?! ?(?:级|分(?!院)|次|片|满|天|瓶|侧|个|处|支|针|粒|项|枚|度|岁|周|倍|元|层|期|程|例|张|条|位|型|袋|点|版|mg|ml|mm|cm|pg|ng|μ|ug|kg|kPa|g/|g\b|U/|U\b|IU|L/|L\b|mmol|mol|s\b|h\b|d\b|Hz|%|×|℃|HP|视野))"
 )
 _TIME = r"(?:[ ,，]{0,3}\d{1,2}[：:]\d{2}(?!\d)|\s?\d{1,2}[时点](?!钟方))"
 # What a day without a year may stand behind.
@@ -34,7 +34,7 @@ _MEASURED = re.compile(
 )
 # 3/5, 3-5, 3.5 with an hour behind, a word that asks for a date before, or something that happened behind.
 _SLASHED = re.compile(
-    r"(?P<m>\d(?<![\d./~～×*A-Za-z\-—–].)\d?)(?P<s>[/-])(?P<d>[12]\d|3[01]|0?[1-9])(?![\d/]|[.-]\d|-?[A-Za-z])" + _UNIT
+    r"(?P<m>\d(?<![\d./×*A-Za-z-].)\d?)(?P<s>[/-])(?P<d>[12]\d|3[01]|0?[1-9])(?![\d/]|[.-]\d|-?[A-Za-z])" + _UNIT
 )
 _DOTTED = re.compile(
     r"(?P<m>\d(?<![\d./×*A-Za-z\-—–].)\d?)(?P<s>\.)(?P<d>[12]\d|3[01]|0?[1-9])(?![\d/]|[.-]\d|-?[A-Za-z])"
@@ -80,8 +80,8 @@ _TIGHT = re.compile(r"\d\d?月\n?\d\d?[日号]|2\d{3}-\d\d-\d\d|(?:[12]\d{3}年)
 _DAY_BEHIND = re.compile(
     r"(?:\s?\d{1,2}[：:时点]|(?:凌|清)?晨|[上下中]午|[早晚夜](?!期)|来(?!源)|到(?!达)|前[，。退交来]?|拆|复[查诊]|[入出]院|手术|那天|左右|之前|以前|办|……|取|再|又|开会|报到|交)"
 )
-_DAY = re.compile(r"(?P<d>[1-9](?<![\d月后第前每共近约~～\-—–至、/.余满].)\d?)(?P<e>[日号])(?!床|楼|室|病|线|刀|机|位|房)")
-_DAY_BEFORE = re.compile(r"(?:[下上本这当]个?月|(?:周|礼拜|星期)[一二三四五六日天]那?天?|下次|于|定在|约)\s?$")
+_DAY = re.compile(r"(?P<d>[1-9](?<![\d后第前每共近约~～\-—–至、/.余满].)\d?)(?P<e>[日号])(?!床|楼|室|病|线|刀|机|位|房)")
+_DAY_BEFORE = re.compile(r"(?:[下上本这当]个?月的?|(?:周|礼拜|星期)[一二三四五六日天]那?天?|下次|于|定在|约)\s?$")
 
 _STEM = r"(?:[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年?)?"
 _MOON_DAY = r"(?:初[一二三四五六七八九十]|十[一二三四五六七八九]|廿[一二三四五六七八九]?|卅|二十[一二三四五六七八九]?|三十)"
@@ -91,7 +91,7 @@ _YEAR_WORDS = r"(?:(?:[一二][〇零○一二三四五六七八九]{3}|(?:19|20
 _WORDS = re.compile(
     rf"(?:(?:农历|阴历|旧历){_STEM}|{_STEM}){_YEAR_WORDS}(?:闰?{_MONTH_WORD}(?:{_MOON_DAY}[日号]?|十(?![一二三四五六七八九个多余几])[日号]?|[一二三四五六七八九](?![个成分次天周月])[日号]?)|[冬腊]月|正月)"
     r"|(?P<y>[一二][〇零○一二三四五六七八九]{3})(?P<dot>[·.\-/])(?:十[一二]?|[一二三四五六七八九])(?P=dot)(?:[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])"
-    rf"|(?<![一-龥])(?:初[一二三四五六七八九十]|廿[一二三四五六七八九])(?![中高级])|(?<=[约到是次在，。“”])(?:初[一二三四五六七八九十](?![年级中次])|廿[一二三四五六七八九])"
+    rf"|(?<![一-龥])(?:初[一二三四五六七八九十]|廿[一二三四五六七八九])(?![中高级])|(?<=[约到是次在，。“”])初[一二三四五六七八九十](?![年级中次])|廿[一二三四五六七八九]"
     r"|(?<![一-龥])(?:[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])[号](?=来|前|早|晚|上午|下午|到|复|取|拆|再|，)"
 )
 _WORDS_HINT = re.compile(
@@ -153,6 +153,8 @@ def find(text: str, move: timedelta, resolve: Resolve) -> Iterator[Found]:
     for hint in _WORDS_HINT.finditer(text):
         match = _WORDS.search(text, max(done, hint.start() - 14), hint.end() + 8)
         while match:
+            # Once more without the bound, which may have cut it short.
+            match = _WORDS.match(text, match.start()) or match
             done = match.end()
             if not _spelled(match):
                 yield *match.span(), MASK
@@ -208,6 +210,8 @@ def _slashed(text: str, move: timedelta, resolve: Resolve) -> Iterator[Found]:
 
 
 def _is_day(text: str, start: int, end: int, before: str, sign: str, timed: bool) -> bool:
+    if before[-1:] in "~～—–" and before and not _STARTS_LINE.search(before):
+        return False
     line_start = bool(_STARTS_LINE.search(before)) or start == 0
     if sign == ".":
         asked = bool(_STRONG_BEFORE.search(before))
@@ -278,6 +282,8 @@ def _days(text: str) -> Iterator[Found]:
         before = text[max(0, match.start() - 6) : match.start()]
         asked = _DAY_BEFORE.search(before)
         behind = _DAY_BEHIND.match(text, match.end())
+        if before[-1:] == "月" and not asked:
+            continue
         if match["e"] == "日":
             if behind and behind[0][0] in " 0123456789凌清晨上下中早晚夜" and not re.search(r"[月后第术共]\s?$", before):
                 yield *match.span(), MASK
