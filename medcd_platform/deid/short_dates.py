@@ -68,7 +68,7 @@ _MONTH_BEHIND = re.compile(r"\s?(?:前后|间|始|起(?!伏)|开始|[一-龥]旬
 _PARTS = ("初", "上旬", "中旬", "下旬", "底")
 _MID = {"初": 3, "上旬": 5, "中": 15, "中旬": 15, "下旬": 25, "底": 28, "末": 28}
 # 12月24, without 日.
-_NO_SIGN = re.compile(r"(?P<m>\d(?<!\d.)\d?)月(?P<d>[12]\d|3[01]|[1-9])(?![\d日号.~～/-]|\s?(?:月|余|多|-))" + _UNIT)
+_NO_SIGN = re.compile(r"(?P<m>\d\d?)月(?P<d>[12]\d|3[01]|[1-9])(?![\d日号.~～/-]|\s?(?:月|余|多|-))" + _UNIT)
 _FIRST_MONTH = re.compile(r"(?:(?P<y>(?:19|20)\d\d)年)?元月(?P<d>[12]\d|3[01]|0?[1-9])(?P<e>[日号])")
 # Digits that came apart in a scan; the circled forms of Unicode for days and months.
 _APART = re.compile(
@@ -81,6 +81,7 @@ _DAY_BEHIND = re.compile(
     r"(?:\s?\d{1,2}[：:时点]|(?:凌|清)?晨|[上下中]午|[早晚夜](?!期)|来(?!源)|到(?!达)|前[，。退交来]?|拆|复[查诊]|[入出]院|手术|那天|左右|之前|以前|办|……|取|再|又|开会|报到|交)"
 )
 _DAY = re.compile(r"(?P<d>[1-9](?<![\d后第前每共近约~～\-—–至、/.余满].)\d?)(?P<e>[日号])(?!床|楼|室|病|线|刀|机|位|房)")
+_DAY_SIGN = re.compile("[日号]")
 _DAY_BEFORE = re.compile(r"(?:[下上本这当]个?月的?|(?:周|礼拜|星期)[一二三四五六日天]那?天?|下次|于|定在|约)\s?$")
 
 _STEM = r"(?:[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年?)?"
@@ -244,41 +245,58 @@ def _year_months(text: str, move: timedelta) -> Iterator[Found]:
 
 
 def _months(text: str, move: timedelta, resolve: Resolve) -> Iterator[Found]:
-    for match in _FIRST_MONTH.finditer(text) if "元月" in text else ():
+    at = text.find("月")
+    while at >= 0:
+        yield from _month(text, at, move, resolve)
+        at = text.find("月", at + 1)
+
+
+def _month(text: str, at: int, move: timedelta, resolve: Resolve) -> Iterator[Found]:
+    """What the 月 at `at` is the sign of."""
+    if text[at - 1 : at] == "元":
+        match = _FIRST_MONTH.search(text, max(0, at - 6))
+        if not match or match.start() > at:
+            return
         day = resolve(1, int(match["d"]))
         new = _moved(int(match["y"]), 1, int(match["d"]), move) if match["y"] else (day + move if day else None)
         if new is None:
             yield *match.span(), MASK
-            continue
+            return
         month = "元" if new.month == 1 else str(new.month)
         yield *match.span(), (f"{new.year}年" if match["y"] else "") + f"{month}月{_n(new.day, match['d'])}{match['e']}"
-    for match in _NO_SIGN.finditer(text):
-        if not 0 < int(match["m"]) < 13:
-            continue
+    start = at - 1 if text[at - 1 : at] == " " else at
+    while start and at - start < 3 and text[start - 1] in "0123456789":
+        start -= 1
+    if start == at or text[start] == " " or not 0 < int(text[start:at]) < 13:
+        return
+    match = _NO_SIGN.match(text, start)
+    if match:
         day = resolve(int(match["m"]), int(match["d"]))
         yield *match.span(), f"{(day + move).month}月{(day + move).day}" if day else MASK
-    for match in _MONTH.finditer(text):
-        start, end = match.span()
-        if not 0 < int(match["m"]) < 13:
-            continue
+    match = _MONTH.match(text, start)
+    if match:
+        end = match.end()
         before = text[max(0, start - 5) : start]
         line = start == 0 or before[-1] in "\n。；“—"
         if re.search(r"\d年\s?$", before):
-            continue
+            return
         if not (match["p"] or match["part"] or _MONTH_BEFORE.search(before) or _MONTH_BEHIND.match(text, end) or (line and re.match(r"[一-龥]", text[end : end + 1]))):
-            continue
+            return
         part = match["p"] or ""
         day = resolve(int(match["m"]), _MID.get(part, 15))
         if day is None:
             yield start, end, MASK
-            continue
+            return
         new = day + move
         named = _PARTS[2 if part == "中" else min(4, (new.day - 1) // 6)] if part else match["part"] or ""
         yield start, end, f"{new.month}月{named}"
 
 
 def _days(text: str) -> Iterator[Found]:
-    for match in _DAY.finditer(text):
+    for sign in _DAY_SIGN.finditer(text):
+        match = _DAY.search(text, max(0, sign.start() - 2), sign.end() + 1)
+        if match is None or (match := _DAY.match(text, match.start())) is None:
+            continue
         before = text[max(0, match.start() - 6) : match.start()]
         asked = _DAY_BEFORE.search(before)
         behind = _DAY_BEHIND.match(text, match.end())
