@@ -36,6 +36,8 @@ _PHONE = (
     r"|(?<![\d.])[48]00[- ]?\d{3}[- ]?\d{4}(?!\d)"
     r"|(?<![\d.])(?P<area>0(?:[ -]?\d){9,11})(?!\d|[ .]\d)" + _EXTENSION
 )
+# A day, with an hour.
+_DATES = re.compile(r"(?:19|20)\d\d[-.]\d\d?[-.]\d\d?(?: ?\d\d?)?")
 _LONG = re.compile(rf"(?P<id>{_RESIDENT_ID})|(?P<bank>{_BANK})|(?P<phone>{_PHONE})")
 _CALL = re.compile(
     r"(?:电|话|机|联系|[Tt]el|TEL|[Pp]hone|[Mm]obile|号码|拨打?|打|热线|投诉|传真|[Ff]ax|呼|新|旧|改[为成]|[）)】]|联系方式|同号)"
@@ -59,6 +61,8 @@ def long_numbers(text: str) -> Iterator[Span]:
     """Resident IDs, bank accounts, telephones."""
     done = 0
     for cluster in _CLUSTER.finditer(text):
+        if _DATES.fullmatch(cluster[0]):
+            continue
         at = max(done, cluster.start() - 3)
         match = _LONG.search(text, at, cluster.end() + 40)
         while match and match.start() < cluster.end():
@@ -177,11 +181,17 @@ _MILITARY = re.compile(r"[军士兵武文警离退政后装海空参]{1,3}字第
 _AFFIXED = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z_-]{0,12}1[3-9]\d{9}(?!\d)")
 # Codes that nothing announces, set off on both sides. Codes of drugs in trials and of standards are none.
 _BARE = re.compile(
-    r"(?<![A-Za-z0-9.\-/^])(?!NCT|ChiCTR|ISO|GB|YY|WS|BMS|AZD|LY|PF|MK|AMG|ABT|SHR|GSK|JNJ|RO\d|BGB|BAY|HLX|IBI|KEY|COVID|SARS)"
-    r"(?:(?<=[，,（(；;：:】/\s])(?=(?:[A-Z-]*\d){5})[A-Z]{1,4}-?\d{2,12}(?:-\d{2,12})*(?=[，,）)；;。：:\s]|$)|(?<=[，,（(；;】])0\d{5,8}(?=[，,）)；;。：:\s]|$)"
-    r"|(?<=[，,（(；;】])\d{8,14}(?=[，,）)；;。\n]|$)|\d{8}\.\d{3}(?![\d.])|[A-Z0-9][A-Z0-9.-]*SN\d{4,})"
+    r"[A-Z\d](?<![A-Za-z0-9.\-/^].)(?:(?<=[，,（(；;：:】/\s][A-Z])(?=(?:[A-Z-]*\d){5})[A-Z]{0,3}-?\d{2,12}(?:-\d{2,12})*(?=[，,）)；;。：:\s]|$)"
+    r"|(?<=[，,（(；;】]0)\d{5,8}(?=[，,）)；;。：:\s]|$)|(?<=[，,（(；;】]\d)\d{7,13}(?=[，,）)；;。\n]|$)|(?<=\d)\d{7}\.\d{3}(?![\d.])|[A-Z0-9.-]*SN\d{4,})"
 )
+_NO_CODE = re.compile(r"NCT|ChiCTR|ISO|GB|YY|WS|BMS|AZD|LY|PF|MK|AMG|ABT|SHR|GSK|JNJ|RO\d|BGB|BAY|HLX|IBI|KEY|COVID|SARS")
 _BARE_HINT = re.compile(r"[\dA-Z](?:(?<=\d)\d{4}|(?<=[A-Z])-?\d{2,}-)")
+
+
+def _code(text: str, match: re.Match[str]) -> tuple[int, int] | None:
+    return None if _NO_CODE.match(match[0]) else match.span()
+
+
 _PLACES_OF_PLATES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 # GA 36: a province, a letter, five characters, six for new energy vehicles; 警, 学, 挂 at the end.
 _PLATE = re.compile(
@@ -199,7 +209,7 @@ _BED = re.compile(
     rf"(?<![\d.A-Za-z第共约])(?:{_BED_NUMBER}|(?:[加]|十|二十|三十|四十)[一二三四五六七八九十]?)(?=\s?号?[床座](?!位|旁|头|张|谈|垫|栏|单|边|次))"
 )
 _BED_CUED = re.compile(
-    rf"(?:床\s?[位号]\s?号?|[座舱](?:位号?|号)|[座舱](?=[：: ])|(?<![卧起下上临病离机透牙骨温产])床|[Bb]ed)\s?[\]】]?\s{{0,3}}[：:]?\s{{0,3}}(?P<x>{_BED_NUMBER})(?![\d.:：]|\s?(?:天|日|周|月|次|张|小时|分|h|年|米|cm|mm))"
+    rf"(?:床\s?[位号]\s?号?|[座舱](?:位号?|号)|[座舱](?=[：: ])|(?<![卧起下上临病离机透牙骨温产])床)\s?[\]】]?\s{{0,3}}[：:]?\s{{0,3}}(?P<x>{_BED_NUMBER})(?![\d.:：]|\s?(?:天|日|周|月|次|张|小时|分|h|年|米|cm|mm))"
 )
 _BED_ALONE = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Z]{0,3}(?:ICU|CCU|NICU)-?|LDR-?)\d{1,3}(?![\d.]|\s?(?:天|日|级|分|小时|h|次))"
@@ -230,13 +240,13 @@ FAMILIES = (
     Family("plate", _PLATE, None),
     Family("plate", _PLATE_ARMED, ("WJ",)),
     Family("bed", _BED, re.compile("[床座]")),
-    Family("bed", _BED_CUED, re.compile("[床座舱]|ed")),
+    Family("bed", _BED_CUED, re.compile("[床座舱]")),
     Family("bed", _BED_ALONE, re.compile(r"[UR区救抢观间婴伤外科内吸化加]-?\d")),
     Family("age", _AGE, re.compile("岁"), replacement="90岁"),
     Family("age", _AGE_ALONE, ("年龄", "今年", "虚岁", "享年", "了", "year", "yr", "yo", "y/o"), replacement="90"),
     Family("age", _AGE_WORDS, ("九十", "一百"), replacement="九十岁"),
     Family("age", _AGE_WORDS_ALONE, ("九十", "一百"), replacement="九十"),
-    Family("number", _BARE, _BARE_HINT),
+    Family("number", _BARE, _BARE_HINT, _code),
 )
 
 

@@ -60,7 +60,7 @@ _STUDIES = re.compile(
     rf"|(?:就读于?|毕业于|任职于|任教于|单位[：:]|学校[：:]|考入|就职于?)\s?(?P<y>[{HAN}]{{2,12}}?(?:大学|学院))"
 )
 _STOP = "的了在到因为由与并诉患者我他她您你是有被把给就及但而此这那其每某无不于至往从自经赴曾转入遂送系去让找请向距离说住"
-_NAME_CHARS = re.compile(rf"自(?=[治贡])|[{han_without(_STOP)}A-Za-z0-9·（）()]")
+_LAST_STOP = re.compile(rf".*(?:(?!自[治贡])[^{han_without(_STOP)}A-Za-z0-9·（）()])", re.DOTALL)
 # A verb or the like within the characters that names may hold: the name begins behind it.
 _CUT = re.compile(
     r".*(?:[院所站科心属诊][和、]|就诊|求诊|门诊(?=[一-龥]{2}市)|单位|学校|地点|机构|籍贯|今日|昨日|近日|来自|家住|随|叫|读|换|岁|月|日|年[前后]|天前|周前|上报|信[转给]|复查|检查|手术|接诊|"
@@ -82,9 +82,10 @@ _LONGEST = 20
 
 def _begin(text: str, end: int) -> int:
     """Where the name begins whose last word begins at `end`."""
-    begin = end
-    while begin > 0 and end - begin < _LONGEST and _NAME_CHARS.match(text, begin - 1):
-        begin -= 1
+    begin = max(0, end - _LONGEST)
+    stop = _LAST_STOP.match(text, begin, end)
+    if stop:
+        begin = stop.end()
     if "（" in text[begin:end] or "）" in text[begin:end] or "(" in text[begin:end] or ")" in text[begin:end]:
         # A bracket belongs to the name if both of it do (永安（集团）公司).
         opened = max(text.rfind("（", begin, end), text.rfind("(", begin, end))
@@ -164,6 +165,6 @@ FAMILIES = (
     Family("employer", _FORM, None, _form),
     Family("employer", _WORKS, ("职", "于", "就读"), _form),
     Family("employer", _AT, ("上班", "任教", "任职", "就职", "就读", "当保安", "当老师", "当工人", "当教师", "当厨师", "当司机"), _form),
-    Family("employer", _UNITS, ("部队", "某部", "武警", "边防", "海军", "空军", "陆军", "火箭军"), _form),
+    Family("employer", _UNITS, ("部队", "某部", "武警", "边防", "军"), _form),
 )
 TYPES = ("hospital", "employer")

@@ -82,24 +82,22 @@ def _cued(text: str, match: re.Match[str]) -> tuple[int, int] | None:
 
 # One level alone, beside a word that says where somebody is.
 _ALONE = re.compile(
-    rf"(?:[在到往回至自从居于距走][ ]?)(?P<x>{_N}{{2,7}}?(?:自治州|自治县|县|镇(?![静痛咳吐定惊])|乡|村|旗|苏木|嘎查|屯)(?![级医卫长委办]|人民|中心|干部))"
-    rf"|(?P<y>(?:{_PROVINCE}|{_N}{{2}}){_N}{{2,6}}?)(?=人[，,。（(]|籍[，,。）)])"
+    rf"[在到往回至自从居于距走][ ]?(?P<x>{_N}{{2,7}}?(?:自治州|自治县|县|镇(?![静痛咳吐定惊])|乡|村|旗|苏木|嘎查|屯)(?![级医卫长委办]|人民|中心|干部))"
 )
+_NATIVE = re.compile(rf"{_PROVINCE}{_N}{{2,6}}?(?=人[，,。（(]|籍[，,。）)])")
+
 
 def _alone(text: str, match: re.Match[str]) -> tuple[int, int] | None:
-    if match["x"]:
-        begin, end = match.span("x")
-        return None if _GENERIC.fullmatch(text, begin, end) else (begin, end)
-    begin, end = match.span("y")
-    known = re.match(_PROVINCE, match["y"])
-    return (begin, end) if known and known.end() < end - begin else None
+    begin, end = match.span("x")
+    return None if _GENERIC.fullmatch(text, begin, end) else (begin, end)
 
 
 FAMILIES = (
     Family("address", _ADDRESS, _ADDRESS_HINT, _trimmed),
     Family("address", _PROVINCIAL, None, _trimmed),
     Family("address", _CUED, None, _cued),
-    Family("address", _ALONE, re.compile("[县镇乡村旗木查屯州]|[人籍](?=[，,。（)）(])"), _alone),
+    Family("address", _ALONE, re.compile("[县镇乡村旗木查屯州]"), _alone),
+    Family("address", _NATIVE, ("人，", "人。", "人（", "籍")),
 )
 TYPES = ("address",)
 
