@@ -74,6 +74,8 @@ def long_numbers(text: str) -> Iterator[Span]:
             else:
                 kind = "phone" if _is_phone(text, match) else None
             if kind:
+                # A bracket that opens before the number belongs to it if it also closes within.
+                start += text[start] in "(（" and not set(match[0]) & set(")）")
                 yield Span(start, end, kind, LAYER)
                 done = end
             match = _LONG.search(text, end if kind else start + 1, cluster.end() + 40)
@@ -140,7 +142,7 @@ _CUED = re.compile(
     + any_of([cue for cues in _CUES.values() for cue in cues.split()])
     + r")(?P<form>\s?(?:登记|条|档案|标本|检查|信息核对|信息|核对)?\s?(?:证|卡|帐户|账户|编|帐|账)?\s?(?:号\s?码|号|码|卡|编号|编码|账号|ID|[Nn][oO]\.?|群|空间|id)?)"
     r"[\]】]?[ \u3000]{0,2}[（(]?(?:QQ )?(?P<sign>[：:为是#.]{0,2})[ \u3000]{0,2}"
-    rf"(?P<x>[{'军士兵武文警离退政后装海空'}]{{1,3}}字第?\d{{4,10}}号?|{_CODE}{_MORE}(?:[（(]\d[）)])?|[A-Za-z][A-Za-z0-9_-]{{4,24}})"
+    rf"(?P<x>[一-龥]{{1,3}}字第?\d{{4,10}}号?|{_CODE}{_MORE}(?:[（(]\d[）)])?|[A-Za-z][A-Za-z0-9_-]{{4,24}})"
 )
 _DATED = re.compile(r"(?:19|20)\d\d\s?(?:[-/.]\s?(?:0?[1-9]|1[0-2])(?:[-/.]|(?!\d))|年)")
 _SOCIAL = frozenset(
@@ -177,7 +179,7 @@ def cued(text: str) -> Iterator[Span]:
         yield Span(start, end, kind, LAYER)
 
 
-_MILITARY = re.compile(r"[军士兵武文警离退政后装海空参]{1,3}字第?\d{4,10}号?")
+_MILITARY = re.compile(r"(?<!准)[军士兵武文警离退政后装海空参南北东西中沈济兰成广]{1,3}字第?\d{4,10}号?")
 _AFFIXED = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z_-]{0,12}1[3-9]\d{9}(?!\d)")
 # Codes that nothing announces, set off on both sides. Codes of drugs in trials and of standards are none.
 _BARE = re.compile(
@@ -204,7 +206,7 @@ _WARD = (
     r"(?:(?:[内外妇儿骨神心呼消肾泌胸普脑肝胆胃肠血肿介眼耳口皮感急观抢重监留婴产康创伤烧移特南北东西]|日间|病区?){1,3}[一二三四五六七八九十]?"
     r"|[A-Za-z]{1,5}区?|[一二三四五六七八九十]{1,2}[区病]?区?)"
 )
-_BED_NUMBER = rf"(?:{_WARD}-?)?(?:\d{{1,2}}[-－])?[+加]?\d{{1,3}}[A-Za-z]?(?:-[A-Za-z])?\+?"
+_BED_NUMBER = rf"(?:{_WARD}-?)?(?:\d{{1,2}}[A-Za-z]?[-－])?[+加]?\d{{1,3}}[A-Za-z]?(?:-[A-Za-z])?\+?"
 _BED = re.compile(
     rf"(?<![\d.A-Za-z第共约])(?:{_BED_NUMBER}|(?:[加]|十|二十|三十|四十)[一二三四五六七八九十]?)(?=\s?号?[床座](?!位|旁|头|张|谈|垫|栏|单|边|次))"
 )
@@ -258,4 +260,4 @@ def find(text: str) -> Iterator[Span]:
         yield from family.find(text)
 
 
-TYPES = ("id_number", "number", "email", "url", "account", "bank", "device", "phone", "plate", "bed", "age")
+TYPES = ("id_number", "bank", "device", "account", "number", "email", "url", "phone", "plate", "bed", "age")

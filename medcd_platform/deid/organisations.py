@@ -41,9 +41,9 @@ _BUREAUS = (
     "烟草 文旅 体育 档案 文化 广电 海事 港务 地质 勘探 工程"
 ).split()
 _EMPLOYERS = [
-    *"有限责任公司 有限公司 分公司 公司 集团 分厂 总厂 厂(?!家|商|牌|方) 矿业 幼儿园 托儿所 小学(?!生) 中学(?!生) 职校 技校 职院 学校 职业技术学院".split(),
-    *(f"{ore}矿(?!工|石|尘|物|山|泉|粉|区)" for ore in "煤铁金铜锌锡锑铅钨锰铝岩磷盐银镍"),
-    *"派出所 司法所 税务所 供电所 工商所 戒毒所 看守所 拘留所 鉴定所 事务所 收容所 研究所 律所 大队 中队 支队 总队 分队 街道办事处 街道办 办事处".split(),
+    *"有限责任公司 有限公司 分公司 公司 集团(?!屈曲|运动|蠕动|动作|性|收缩) 分厂 总厂 厂(?!家|商|牌|方) 矿业 幼儿园 托儿所 小学(?!生) 中学(?!生) 职校 技校 职院 学校 职业技术学院".split(),
+    *(f"{ore}矿(?!工(?!作)|石|尘|物|山|泉|粉|区)" for ore in "煤铁金铜锌锡锑铅钨锰铝岩磷盐银镍"),
+    *"派出所 司法所 税务所 供电所 工商所 戒毒所 看守所 拘留所 鉴定所 事务所 收容所 研究所 律所 大队(?!列) 中队(?!列) 支队 总队(?!列) 分队(?!列) 银行(?!卡|账|帐|流水|转|还|存) 街道办事处 街道办 办事处".split(),
     *(f"{bureau}局" for bureau in _BUREAUS),
     *"居委会 村委会 管委会 合作社 供销社 信用社 旅行社 报社 出版社 杂志社 农场 林场 牧场 渔场 茶场 贮木场 屠宰场 养殖场 设计院 研究院 福利院 敬老院".split(),
     *"养老院 法院 检察院 剧院 剧团 歌舞团 文工团 监狱 部队(?!医院) 百货 超市 商场 商行 贸易行 酒店 宾馆 饭店 面馆(?:[（(][一-龥\\d]{1,10}店[）)])? 餐厅 餐馆 酒楼 网吧 工作室 项目部".split(),
@@ -70,7 +70,7 @@ _CUT = re.compile(
 )
 _GENERIC = re.compile(
     r"(?:我|本|外|上级|下级|当地|该|某|此|其他|其它|别的?|各|各级|多家|多|一家|两家|几家|家|社区|县级?|市级?|省级?|区级?|国家级?|镇|乡|村|街道|三甲|二甲|三级甲?等?|二级甲?等?|一级|"
-    r"基层|地方|外地|外市|外省|异地|综合|专科|大型|中|大|小|私立|公立|民营|定点|附近|住|出|来|离|门诊|医保|原|就近|陪|妇幼|急诊|互联网|网络|"
+    r"建议|基层|地方|外地|外市|外省|异地|综合|专科|大型|中|大|小|私立|公立|民营|定点|附近|住|出|来|离|门诊|医保|原|就近|陪|妇幼|急诊|互联网|网络|"
     r"医联体|兄弟|协作|等|不|再|无|自动|要求|办理|每次|次|上述|我们|同|全|入|转|到|返|儿科|内科|外科|科|教学|附属|两|三|四|几|第|上|下|"
     r"电子|食品|服装|化工|化肥|家具|鞋|五金|机械|工|制药|药|器械|生产|有限|分|总|企业|建筑|装修|物流|外贸|民办|公办|重点|普通|医疗|大专|中专|专业|卫生|卫|康复|"
     r"一个|一|二|新|老|旧|部|治疗|护理|健康|养老|儿童|肿瘤|中医|精神|人民|中心|集团|公司|学校|医学|临床|职业|技术|公|办|成人|特殊|专|和|或|以及|指南|科室|对照|[A-Za-z0-9]|·)*"
@@ -108,12 +108,12 @@ def find(text: str) -> Iterator[Span]:
         begin = max(begin, done)
         end = match.end()
         bare = kind == "hospital" and _ABLE_ALONE.fullmatch(match[0])
-        short = kind == "hospital" and _SHORT.fullmatch(match[0]) and text[begin:word] not in _ALL
+        short = kind == "hospital" and _SHORT.search(text, max(0, word - 1), end) and text[begin:word] not in _ALL
         if not bare and not short and not more and _GENERIC.fullmatch(text, begin, word):
             continue
         if word - begin + len(match[0]) < 3 and not bare:
             continue
-        if kind == "employer" and (word - begin < 2 and not more or _MAKER.search(text, begin, end)):
+        if kind == "employer" and (word - begin < 1 + (match[0][-1] not in "中小") and not more or _MAKER.search(text, begin, end)):
             continue
         if kind == "hospital" and not bare and len(match[0]) <= 3 and match[0].endswith("院") and _ORDER.match(match[0]) and _SAME.search(text, max(0, word - 1), word):
             continue
@@ -124,7 +124,7 @@ def find(text: str) -> Iterator[Span]:
 
 
 _ABLE_ALONE = re.compile("|".join(_NATIONAL) + rf"|第?[二三四五六七八九十]{{1,2}}院|第一院|[{_ORDINAL}]附院")
-_SHORT = re.compile("人民|妇幼|妇保|妇产|儿童|肿瘤|中医|蒙医|胸科|传染|口腔|精神")
+_SHORT = re.compile(rf"[省市县区州盟旗](?:人民|妇幼|妇保|妇产|儿童|肿瘤|中医|蒙医|胸科|传染|口腔|精神|第?[{_ORDINAL}]+院?)$")
 _ALL = frozenset("全市 全省 全县 全区 本市 本省 本县 本区 我市 我省 我县 我区 各市 各省 各县 各区".split())
 _ORDER = re.compile(rf"第?[{_ORDINAL}]")
 _SAME = re.compile(r"[同某唯这那每另两]")

@@ -21,7 +21,7 @@ _UNIT = (
 _TIME = r"(?:[ ,，]{0,3}\d{1,2}[：:]\d{2}(?!\d)|\s?\d{1,2}[时点](?!钟方))"
 # What a day without a year may stand behind.
 _ASKED = (
-    r"(?:日期|时间|[接就复出初首]诊|复查|随访|下次|上次|预约|约|定于|采样?|采集|送检日?|收样|[入出住转]院|转入|起病|发病|LMP|lmp|EDC|EDD|DOB|月经|末经|经期|预产期|出生|生于|换药|拆线|"
+    r"(?:日期|时间|[接就复出初首]诊|复查|随访|下次|上次|预约|定于|采样?|采集|送检日?|收样|[入出住转]院|转入|起病|发病|LMP|lmp|EDC|EDD|DOB|月经|末经|经期|预产期|出生|生于|换药|拆线|"
     r"贴敷日|贴敷|检查|手术|化疗|注射|[第首]?[一二三四五末]?[针期]|拔管|置管|拍片|报告|记录|签[字名]|于|自|从|到|至|即|起|止)"
 )
 _EVENT = (
@@ -64,7 +64,7 @@ _MONTH = re.compile(
     r"(?P<m>\d(?<![\d.~～\-—–/].)\d?)\s?月(?:(?P<p>上旬|中旬|下旬|初|中(?![旬药医])|底|末)|(?P<part>份)|(?!龄|余|后|内|前(?!后)|以|来|\d|个|大|经|嫂|饼|子|\s?\d))"
 )
 _MONTH_BEFORE = re.compile(r"(?:于|自|从|[去今前次当本同明每]年|至|到|预约|下次|日期|时间|[^\d]年)[：:]?\s?$")
-_MONTH_BEHIND = re.compile(r"\s?(?:前后|间|始|起(?!伏)|开始|[一-龥]旬|入院|出院|手术|确诊|复查|复诊|发病|起病|结算|排班)")
+_MONTH_BEHIND = re.compile(r"\s?(?:前后|间|始|起(?!伏)|开始|[一-龥]旬|入院|出院|手术|确诊|发病|起病|结算|排班)")
 _PARTS = ("初", "上旬", "中旬", "下旬", "底")
 _MID = {"初": 3, "上旬": 5, "中": 15, "中旬": 15, "下旬": 25, "底": 28, "末": 28}
 # 12月24, without 日.
@@ -94,7 +94,7 @@ _YEAR_WORDS = r"(?:(?:[一二][〇零○一二三四五六七八九]{3}|(?:19|20
 _WORDS = re.compile(
     rf"(?:(?:农历|阴历|旧历){_STEM}|{_STEM}){_YEAR_WORDS}(?:闰?{_MONTH_WORD}(?:{_MOON_DAY}[日号]?|十(?![一二三四五六七八九个多余几])[日号]?|[一二三四五六七八九](?![个成分次天周月])[日号]?)|[冬腊]月|正月)"
     r"|(?P<y>[一二][〇零○一二三四五六七八九]{3})(?P<dot>[·.\-/])(?:十[一二]?|[一二三四五六七八九])(?P=dot)(?:[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])"
-    rf"|(?<![一-龥])(?:初[一二三四五六七八九十]|廿[一二三四五六七八九])(?![中高级])|(?<=[约到是次在，。“”])初[一二三四五六七八九十](?![年级中次])|廿[一二三四五六七八九]"
+    rf"|(?<![一-龥])(?:初[一二三四五六七八九十]|廿[一二三四五六七八九])(?![中高级学年班])|(?<=[约到是次在，。“”])初[一二三四五六七八九十](?![年级中次学班])|廿[一二三四五六七八九]"
     r"|(?<![一-龥])(?:[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])[号](?=来|前|早|晚|上午|下午|到|复|取|拆|再|，)"
 )
 _WORDS_HINT = re.compile(
@@ -115,10 +115,6 @@ _ENGLISH = re.compile(
     r"|(?<![A-Za-z])" + _MON.format("m2") + r"(?P<s3>\s?)(?P<d2>[12]\d|3[01]|0?[1-9])(?P<o2>st|nd|rd|th)?(?:(?P<s4>,?\s?)(?P<y2>(?:19|20)\d\d))?(?![\d./%]|\s?(?:mg|ml|ms|mm|%))"
     r"|(?<![A-Za-z])" + _MON.format("m3") + r"(?P<s5>[,\s]{1,2}|-)(?P<y3>(?:19|20)\d\d)(?!\d)"
 )
-
-
-def _n(number: int, like: str) -> str:
-    return f"{number:02d}" if len(like) == 2 else str(number)
 
 
 def _padded(number: int, pad: bool) -> str:
@@ -243,7 +239,7 @@ def _year_months(text: str, move: timedelta) -> Iterator[Found]:
             new = _moved(century + int(match["y"]), int(match["m"]), 15, move)
             if new is not None:
                 year = f"{new.year % 100:02d}" if century else str(new.year)
-                yield *match.span(), f"{year}{match['s']}{_n(new.month, match['m'])}"
+                yield *match.span(), f"{year}{match['s']}{_padded(new.month, len(match['m']) == 2)}"
 
 
 def _months(text: str, move: timedelta, resolve: Resolve) -> Iterator[Found]:
@@ -265,7 +261,7 @@ def _month(text: str, at: int, move: timedelta, resolve: Resolve) -> Iterator[Fo
             yield *match.span(), MASK
             return
         month = "元" if new.month == 1 else str(new.month)
-        yield *match.span(), (f"{new.year}年" if match["y"] else "") + f"{month}月{_n(new.day, match['d'])}{match['e']}"
+        yield *match.span(), (f"{new.year}年" if match["y"] else "") + f"{month}月{_padded(new.day, match['d'][0] == '0')}{match['e']}"
     start = at - 1 if text[at - 1 : at] == " " else at
     while start and at - start < 3 and text[start - 1] in "0123456789":
         start -= 1
@@ -326,10 +322,10 @@ def _english(text: str, move: timedelta, resolve: Resolve) -> Iterator[Found]:
             continue
         written = _named(new.month, name)
         if match["m1"]:
-            head = f"{_n(new.day, number)}{_th(new.day) if match['o1'] else ''}{match['s1']}{written}"
+            head = f"{_padded(new.day, number[0] == '0')}{_th(new.day) if match['o1'] else ''}{match['s1']}{written}"
             yield *match.span(), head + (f"{match['s2']}{str(new.year)[-len(year) :]}" if year else "")
         elif match["m2"]:
-            head = f"{written}{match['s3']}{_n(new.day, number)}{_th(new.day) if match['o2'] else ''}"
+            head = f"{written}{match['s3']}{_padded(new.day, number[0] == '0')}{_th(new.day) if match['o2'] else ''}"
             yield *match.span(), head + (f"{match['s4']}{new.year}" if year else "")
         else:
             yield *match.span(), f"{written}{match['s5']}{new.year}"
