@@ -6,16 +6,13 @@ The kinds themselves are in `numbers`, `places`, `organisations` and `patterns`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from medcd_platform.deid.span import MASK, Span
 
 LAYER = "pattern"
 HAN = "一-龥"
-# How far from a hint, in characters, an identifier may begin, and how much of it must be seen to tell that it is one.
-_BEHIND, _AHEAD = 16, 24
-
 
 @dataclass(frozen=True)
 class Family:
@@ -30,6 +27,9 @@ class Family:
     hints: tuple[str, ...] | re.Pattern[str] | None
     refine: Callable[[str, re.Match[str]], tuple[int, int] | None] | None = None
     replacement: str = MASK
+    # How far from a hint, in characters, an identifier may begin, and how much of it must be seen to tell that it is one.
+    behind: int = 16
+    ahead: int = 24
 
     def find(self, text: str) -> Iterator[Span]:
         """The spans in a text with half-width digits; they may overlap."""
@@ -56,8 +56,8 @@ class Family:
         for hint in hints.finditer(text):
             if hint.end() <= done:
                 continue
-            end = hint.end() + _AHEAD
-            match = expression.search(text, max(done, hint.start() - _BEHIND), end)
+            end = hint.end() + self.ahead
+            match = expression.search(text, max(done, hint.start() - self.behind), end)
             while match:
                 # Once more without the bound, which may have cut the identifier short or hidden what follows it.
                 whole = expression.match(text, match.start())
@@ -65,6 +65,25 @@ class Family:
                     yield whole
                 done = whole.end() if whole else match.end()
                 match = expression.search(text, done, max(end, done))
+
+
+class Families:
+    """Several kinds, tried in order; those whose hints are words are passed over at once where none of the words stands."""
+
+    def __init__(self, families: Iterable[Family]) -> None:
+        families = tuple(families)
+        self._rare = tuple(f for f in families if isinstance(f.hints, tuple))
+        self._others = tuple(f for f in families if not isinstance(f.hints, tuple))
+        words = dict.fromkeys(hint for f in self._rare for hint in f.hints or ())
+        self._words = re.compile(any_of([re.escape(word) for word in words])) if words else None
+
+    def find(self, text: str) -> Iterator[Span]:
+        """The spans of all of them in a text with half-width digits; they may overlap."""
+        for family in self._others:
+            yield from family.find(text)
+        if self._words and self._words.search(text):
+            for family in self._rare:
+                yield from family.find(text)
 
 
 def han_without(excluded: str) -> str:
@@ -86,5 +105,6 @@ def any_of(alternatives: str | list[str]) -> str:
     """
     groups: dict[str, list[str]] = {}
     for alternative in alternatives.split("|") if isinstance(alternatives, str) else alternatives:
-        groups.setdefault(alternative[0], []).append(alternative[1:])
+        length = 2 if alternative[0] == "\\" else 1
+        groups.setdefault(alternative[:length], []).append(alternative[length:])
     return "|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in groups.items())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medcd_platform.deid.family import LAYER, Family, any_of
+from medcd_platform.deid.family import LAYER, Families, Family, any_of
 from medcd_platform.deid.span import Span
 
 # Nine digits and more, however they are grouped: only around these long numbers are looked for.
@@ -114,7 +114,7 @@ _URL = re.compile(
 )
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _IP = re.compile(rf"(?<![\d.Vv版本])(?:{_OCTET}\.){{3}}{_OCTET}(?:[:：]\d{{2,5}})?(?!\d|\.\d)")
-_MAC = re.compile(r"(?<![0-9A-Fa-f:-])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:-])")
+_MAC = re.compile(r"(?<![0-9A-Fa-f:-])(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:-])")
 
 # Cues, by what their number is; each begins with a literal. Where one begins another the longer comes first.
 _CUES = {
@@ -223,9 +223,9 @@ _BED_ALONE = re.compile(
 _OLD = r"(?:9\d|1[0-2]\d)"
 _AGE = re.compile(rf"(?<![\d.~-]){_OLD}\s?(?:周|多|余|几|来)?\s?岁")
 _AGE_ALONE = re.compile(
-    rf"(?:年龄|今年|虚岁|享年|[他她爷奶爸妈爹娘]都?)\s?[：:]?\s?(?P<x>{_OLD})(?=了|[，。…,；;）)\s]|$)(?!\s?(?:次|分|kg|cm))"
-    rf"|(?<![\d.~-]){_OLD}(?=[- ]?(?:years?[- ]old|yrs?|y/?o\b))"
+    rf"[龄年岁他她爷奶爸妈爹娘](?<!\d年)都?\s?[：:]?\s?(?P<x>{_OLD})(?=了|[，。…,；;）)\s]|$)(?!\s?(?:次|分|kg|cm))"
 )
+_AGE_ENGLISH = re.compile(rf"(?<![\d.~-]){_OLD}(?=[- ]?(?:years?[- ]old|yrs?|y/?o\b))")
 _OLD_WORDS = r"(?:九十[一二三四五六七八九]?|一百[零〇]?[一二三四五六七八九]?)"
 _AGE_WORDS = re.compile(rf"{_OLD_WORDS}(?:多|几|来|有余)?岁")
 _AGE_WORDS_ALONE = re.compile(rf"(?:(?<=今年)|(?<=[（(，已快都])){_OLD_WORDS}(?=了|[，。…,]|高龄)|九十[一二三四五六七八九](?=了)")
@@ -234,30 +234,32 @@ FAMILIES = (
     Family("email", _EMAIL, ("@",)),
     Family("url", _URL, ("http", "www", "HTTP", "WWW", ".com", ".cn", ".net", ".org")),
     Family("url", _IP, re.compile(r"\.\d{1,3}\.\d{1,3}\.\d")),
-    Family("device", _MAC, re.compile(r"[:-](?:[0-9A-Fa-f]{2}[:-]){4}")),
+    Family("device", _MAC, re.compile(r":(?:[0-9A-Fa-f]{2}:){4}")),
     Family("phone", _SPOKEN, _SPOKEN_HINT),
     Family("phone", _LOCAL_PHONE, None),
     Family("id_number", _MILITARY, ("字第",)),
     Family("account", _AFFIXED, re.compile(r"[A-Za-z_-]1[3-9]\d{9}")),
     Family("plate", _PLATE, None),
     Family("plate", _PLATE_ARMED, ("WJ",)),
-    Family("bed", _BED, re.compile("[床座]")),
-    Family("bed", _BED_CUED, re.compile("[床座舱]")),
+    Family("bed", _BED, re.compile("[床座]"), behind=12, ahead=2),
+    Family("bed", _BED_CUED, re.compile("[床座舱]"), behind=1),
     Family("bed", _BED_ALONE, re.compile(r"[UR区救抢观间婴伤外科内吸化加]-?\d")),
-    Family("age", _AGE, re.compile("岁"), replacement="90岁"),
-    Family("age", _AGE_ALONE, ("年龄", "今年", "虚岁", "享年", "了", "year", "yr", "yo", "y/o"), replacement="90"),
+    Family("age", _AGE, re.compile("岁"), replacement="90岁", behind=7, ahead=1),
+    Family("age", _AGE_ALONE, None, replacement="90"),
+    Family("age", _AGE_ENGLISH, ("year", "yr", "yo", "y/o"), replacement="90"),
     Family("age", _AGE_WORDS, ("九十", "一百"), replacement="九十岁"),
     Family("age", _AGE_WORDS_ALONE, ("九十", "一百"), replacement="九十"),
     Family("number", _BARE, _BARE_HINT, _code),
 )
+
+_FAMILIES = Families(FAMILIES)
 
 
 def find(text: str) -> Iterator[Span]:
     """The spans of all numbers in a text with half-width digits; they may overlap."""
     yield from long_numbers(text)
     yield from cued(text)
-    for family in FAMILIES:
-        yield from family.find(text)
+    yield from _FAMILIES.find(text)
 
 
 TYPES = ("id_number", "bank", "device", "account", "number", "email", "url", "phone", "plate", "bed", "age")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medcd_platform.deid.family import HAN, LAYER, Family, any_of, han_without
+from medcd_platform.deid.family import HAN, LAYER, Families, Family, any_of, han_without
 from medcd_platform.deid.span import Span
 
 _ORDINAL = "一二三四五六七八九十"
@@ -59,8 +59,8 @@ _STUDIES = re.compile(
     rf"(?P<x>[{HAN}]{{2,12}}?(?:大学|学院|学堂))(?=学生|上学|上班|读|大[一二三四]|研[一二三]|在校|教师|老师|教授|职工|任教|退休|毕业|就读|工作|[本专]科在?读|辅导员|保安|食堂)"
     rf"|(?:就读于?|毕业于|任职于|任教于|单位[：:]|学校[：:]|考入|就职于?)\s?(?P<y>[{HAN}]{{2,12}}?(?:大学|学院))"
 )
-_STOP = "的了在到因为由与并诉患者我他她您你是有被把给就及但而此这那其每某无不于至往从自经赴曾转入遂送系去让找请向距离说住"
-_LAST_STOP = re.compile(rf".*(?:(?!自[治贡])[^{han_without(_STOP)}A-Za-z0-9·（）()])", re.DOTALL)
+_STOP = "的了在到因为由与并诉患者我他她您你是有被把给就及但而此这那其每某无不于至往从自经赴曾转入遂送系去让找请向距说住"
+_LAST_STOP = re.compile(rf".*(?:(?!自[治贡]|有[色限])[^{han_without(_STOP)}A-Za-z0-9·（）()])", re.DOTALL)
 # A verb or the like within the characters that names may hold: the name begins behind it.
 _CUT = re.compile(
     r".*(?:[院所站科心属诊][和、]|就诊|求诊|门诊(?=[一-龥]{2}市)|单位|学校|地点|机构|籍贯|今日|昨日|近日|来自|家住|随|叫|读|换|岁|月|日|年[前后]|天前|周前|上报|信[转给]|复查|检查|手术|接诊|"
@@ -109,6 +109,7 @@ def find(text: str) -> Iterator[Span]:
         end = match.end()
         bare = kind == "hospital" and _ABLE_ALONE.fullmatch(match[0])
         short = kind == "hospital" and _SHORT.search(text, max(0, word - 1), end) and text[begin:word] not in _ALL
+        short = short or match[0][-1] in "中小"
         if not bare and not short and not more and _GENERIC.fullmatch(text, begin, word):
             continue
         if word - begin + len(match[0]) < 3 and not bare:
@@ -119,8 +120,7 @@ def find(text: str) -> Iterator[Span]:
             continue
         done = end
         yield Span(begin, end, kind, LAYER)
-    for family in FAMILIES:
-        yield from family.find(text)
+    yield from _FAMILIES.find(text)
 
 
 _ABLE_ALONE = re.compile("|".join(_NATIONAL) + rf"|第?[二三四五六七八九十]{{1,2}}院|第一院|[{_ORDINAL}]附院")
@@ -163,8 +163,9 @@ def _form(text: str, match: re.Match[str]) -> tuple[int, int] | None:
 FAMILIES = (
     Family("employer", _STUDIES, ("大学", "学院"), _studies),
     Family("employer", _FORM, None, _form),
-    Family("employer", _WORKS, ("职", "于", "就读"), _form),
+    Family("employer", _WORKS, ("供职", "就职", "任职于", "任教于", "服役于", "工作于", "受雇于", "受聘于", "上班于", "就读", "毕业于"), _form),
     Family("employer", _AT, ("上班", "任教", "任职", "就职", "就读", "当保安", "当老师", "当工人", "当教师", "当厨师", "当司机"), _form),
-    Family("employer", _UNITS, ("部队", "某部", "武警", "边防", "军"), _form),
+    Family("employer", _UNITS, ("部队", "某部", "武警", "边防", "海军", "空军", "陆军", "火箭军"), _form),
 )
+_FAMILIES = Families(FAMILIES)
 TYPES = ("hospital", "employer")

@@ -54,7 +54,7 @@ _NAME_RELATIVE = re.compile(
 )
 _NAME_CALLED = re.compile(rf"(?:我叫|名叫|我姓|叫做)\s?(?P<x>{_SURNAME}(?:某{{1,2}}|[{_HAN}]{{1,2}})?)")
 # Looks like a date and is none (2024-13-45): it may still tell what the true one is.
-_DATE_INVALID = re.compile(r"(?<![\d.])(?:19|20|21)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}日?(?![\d.])")
+_DATE_INVALID = re.compile(r"[12](?<![\d.].)(?:(?<=1)9|(?<=2)[01])\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}日?(?![\d.])")
 
 
 def _signed(text: str, match: re.Match[str]) -> tuple[int, int] | None:
@@ -77,7 +77,7 @@ FAMILIES = (
     Family("name", _TITLE, None, _titled),
     Family("name", _NAME_RELATIVE, None),
     Family("name", _NAME_CALLED, ("叫", "我姓")),
-    Family("date_invalid", _DATE_INVALID, re.compile(r"[12]\d\d\d\s?[-/.年]\s?\d")),
+    Family("date_invalid", _DATE_INVALID, None),
 )
 # Where two of them overlap, the earlier gives the type.
 TYPES = (*numbers.TYPES, *organisations.TYPES, *places.TYPES, "name", "date_invalid")

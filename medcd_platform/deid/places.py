@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medcd_platform.deid.family import HAN, Family, any_of, han_without
+from medcd_platform.deid.family import HAN, Families, Family, any_of, han_without
 from medcd_platform.deid.span import Span
 
 # The divisions of GB/T 2260 and their short forms.
@@ -27,7 +27,7 @@ _STREET = r"(?:大街|大道|东路|西路|南路|北路|[路街巷弄里]|胡�
 _COUNT = r"(?:\d{1,5}|[一二三四五六七八九十]{1,3})"
 _DOOR = (
     rf"(?:[-—]?[甲乙丙丁东西南北后前新老上下]?{_COUNT}(?:号楼|号院|号|栋|幢|座|单元|室|楼|层|户|门|组|社|队|弄|段|区|里|村|巷|片|支路)"
-    r"|[A-Za-z]座|[甲乙丙丁东西南北]门|[甲乙丙丁]?\d{1,4}(?:-\d{1,4}){0,3}(?![\d.:：%/-]|\s?(?:年|月|日|岁|次|天|周|小时|分|mg|ml|g|cm|mm|kg|[A-Za-z])))"
+    r"|[A-Za-z]座|[甲乙丙丁东西南北]门|[-—]?[甲乙丙丁]?\d{1,4}(?:-\d{1,4}){0,3}(?![\d.:：%/-]|\s?(?:年|月|日|岁|次|天|周|小时|分|mg|ml|g|cm|mm|kg|[A-Za-z])))"
 )
 _UNIT = rf"(?:{_N}{{1,9}}?(?:{_COUNTY}|{_TOWN})|[{_PLACE_CHAR}A-Za-z]{{1,8}}?{_STREET}[庄村屯寨巷街路组]?|{_N}{{0,6}}?{_DOOR}|{_N}{{1,4}}[组社队](?=[，,。；;、\s）)]|$))"
 _LEVELLED_CHAIN = (
@@ -97,12 +97,12 @@ FAMILIES = (
     Family("address", _PROVINCIAL, None, _trimmed),
     Family("address", _CUED, None, _cued),
     Family("address", _ALONE, re.compile("[县镇乡村旗木查屯州]"), _alone),
-    Family("address", _NATIVE, ("人，", "人。", "人（", "籍")),
+    Family("address", _NATIVE, ("人，", "人。", "人（", "籍，", "籍。", "籍）", "籍)", "籍,")),
 )
+_FAMILIES = Families(FAMILIES)
 TYPES = ("address",)
 
 
 def find(text: str) -> Iterator[Span]:
     """The spans of addresses in a text with half-width digits; they may overlap."""
-    for family in FAMILIES:
-        yield from family.find(text)
+    yield from _FAMILIES.find(text)

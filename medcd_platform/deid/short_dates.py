@@ -58,7 +58,7 @@ _SHORT_YEAR = re.compile(
 _YEAR_MONTH = re.compile(
     r"(?P<y>[12](?<![\d./\-A-Za-z>＞<＜×].)(?:(?<=1)9[4-9]|(?<=2)0[0-4])\d)(?P<s>[-/.–])(?P<m>1[0-2]|0?[1-9])(?![\d./×*%-]|\s?[~～]\s?\d)" + _UNIT
 )
-_PAREN_YEAR_MONTH = re.compile(r"(?P<y>[12](?<=[（(].)(?:(?<=1)[3-9]|(?<=2)\d))(?P<s>/)(?P<m>1[0-2]|0?[1-9])(?=[）)])")
+_PAREN_YEAR_MONTH = re.compile(r"[（(](?P<y>1[3-9]|2\d)(?P<s>/)(?P<m>1[0-2]|0?[1-9])(?=[）)])")
 # 3月 is a month or three of them. Behind it must be what only follows the former, or before it.
 _MONTH = re.compile(
     r"(?P<m>\d(?<![\d.~～\-—–/].)\d?)\s?月(?:(?P<p>上旬|中旬|下旬|初|中(?![旬药医])|底|末)|(?P<part>份)|(?!龄|余|后|内|前(?!后)|以|来|\d|个|大|经|嫂|饼|子|\s?\d))"
@@ -78,6 +78,7 @@ _APART = re.compile(
 _APART_HINT = re.compile(
     r"[\d月⒈-⒓㋀-㋋](?:(?<=\d) (?:\d ?)?[-月日号]|(?<=月) ?\n|(?<=月) ?\d \d|(?<=[⒈-⒓㋀-㋋]))"
 )
+_APART_HINTS = ("月\n", "月 ", " 月", " 日", "- ", " -", "⒈", "⒉", "⒊", "⒋", "⒌", "⒍", "⒎", "⒏", "⒐")
 _TIGHT = re.compile(r"\d\d?月\n?\d\d?[日号]|2\d{3}-\d\d-\d\d|(?:[12]\d{3}年)?\d\d? ?月 ?\d\d? ?[日号]")
 _DAY_BEHIND = re.compile(
     r"(?:\s?\d{1,2}[：:时点]|(?:凌|清)?晨|[上下中]午|[早晚夜](?!期)|来(?!源)|到(?!达)|前[，。退交来]?|拆|复[查诊]|[入出]院|手术|那天|左右|之前|以前|办|……|取|再|又|开会|报到|交)"
@@ -144,7 +145,7 @@ def find(text: str, move: timedelta, resolve: Resolve) -> Iterator[Found]:
         yield from _months(text, move, resolve)
     if "日" in text or "号" in text:
         yield from _days(text)
-    if _APART_HINT.search(text):
+    if any(hint in text for hint in _APART_HINTS) and _APART_HINT.search(text):
         for match in _APART.finditer(text):
             if not _TIGHT.fullmatch(match[0]):
                 yield *match.span(), MASK
@@ -239,7 +240,7 @@ def _year_months(text: str, move: timedelta) -> Iterator[Found]:
             new = _moved(century + int(match["y"]), int(match["m"]), 15, move)
             if new is not None:
                 year = f"{new.year % 100:02d}" if century else str(new.year)
-                yield *match.span(), f"{year}{match['s']}{_padded(new.month, len(match['m']) == 2)}"
+                yield match.start("y"), match.end(), f"{year}{match['s']}{_padded(new.month, len(match['m']) == 2)}"
 
 
 def _months(text: str, move: timedelta, resolve: Resolve) -> Iterator[Found]:
