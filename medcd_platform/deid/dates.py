@@ -1,6 +1,7 @@
 """Finds written dates and rewrites each, moved by the patient's offset, as it was written.
 
-Dates without a year, a day or figures are found in `short_dates`. Impossible dates (2024-13-45) are left for `patterns` to mask; time columns are moved in `station`. Times of day,
+Dates without a year, a day or figures are found in `short_dates`.
+Impossible dates (2024-13-45) are left for `patterns` to mask; time columns are moved in `station`. Times of day,
 and days without a month (术后5日), stay as they are.
 """
 

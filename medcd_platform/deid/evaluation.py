@@ -17,8 +17,8 @@ from medcd_platform.deid import known, replacement
 from medcd_platform.deid.gold import LABELS, Known, Marked, Record, Trap
 from medcd_platform.deid.span import Span
 
-# The engine's type -> the gold's label. `number` is what stands behind 住院号 or 检查号 and codes that nothing announces;
-# insurance numbers that the tables know are of this type, too.
+# The engine's type -> the gold's label. `number` is what stands behind 住院号 or 检查号 and codes that nothing
+# announces; insurance numbers that the tables know are of this type, too.
 LABEL_OF = {
     "name": "NAME",
     "phone": "PHONE",

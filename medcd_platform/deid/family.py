@@ -14,6 +14,7 @@ from medcd_platform.deid.span import MASK, Span
 LAYER = "pattern"
 HAN = "一-龥"
 
+
 @dataclass(frozen=True)
 class Family:
     """One kind of identifier: the expression, and what must be in a text (or, an expression, near) for it to be tried.
@@ -27,7 +28,7 @@ class Family:
     hints: tuple[str, ...] | re.Pattern[str] | None
     refine: Callable[[str, re.Match[str]], tuple[int, int] | None] | None = None
     replacement: str = MASK
-    # How far from a hint, in characters, an identifier may begin, and how much of it must be seen to tell that it is one.
+    # How far from a hint, in characters, an identifier may begin, and how much of it must be seen to tell it.
     behind: int = 16
     ahead: int = 24
 
@@ -47,10 +48,8 @@ class Family:
             if hints is None:
                 yield from expression.finditer(text)
                 return
-            for hint in hints:
-                if hint in text:
-                    yield from expression.finditer(text)
-                    return
+            if any(word in text for word in hints):
+                yield from expression.finditer(text)
             return
         done = 0
         for hint in hints.finditer(text):
@@ -68,13 +67,13 @@ class Family:
 
 
 class Families:
-    """Several kinds, tried in order; those whose hints are words are passed over at once where none of the words stands."""
+    """Several kinds, tried in order; those that have words as hints are passed over where none of the words stands."""
 
     def __init__(self, families: Iterable[Family]) -> None:
         families = tuple(families)
         self._rare = tuple(f for f in families if isinstance(f.hints, tuple))
         self._others = tuple(f for f in families if not isinstance(f.hints, tuple))
-        words = dict.fromkeys(hint for f in self._rare for hint in f.hints or ())
+        words = dict.fromkeys(hint for f in self._rare if isinstance(f.hints, tuple) for hint in f.hints)
         self._words = re.compile(any_of([re.escape(word) for word in words])) if words else None
 
     def find(self, text: str) -> Iterator[Span]:

@@ -24,7 +24,10 @@ _RESIDENT_ID = (
     + r"|[1-9]\d{5}[ \-\n]\d\d[01]\d[0-3]\d[ \-\n]?\d{3})(?![\dA-Za-z])"
 )
 # ISO/IEC 7812: 62 is UnionPay, 4 Visa, 51-55 Mastercard, 35 JCB; groups of four.
-_BANK = r"(?<![\dA-Za-z.-])(?:62|4\d|5[1-5]|35|9\d)\d\d[ -]?\d{4}(?:[ -]?\d{4}){2}(?:[ -]?\d{1,3})?(?![\dA-Za-z]|[ -]\d)"
+_BANK = (
+    r"(?<![\dA-Za-z.-])(?:62|4\d|5[1-5]|35|9\d)\d\d[ -]?\d{4}(?:[ -]?\d{4}){2}(?:[ "
+    r"-]?\d{1,3})?(?![\dA-Za-z]|[ -]\d)"
+)
 _EXTENSION = r"(?:\s?(?:转|分机|-|—|\*|#|ext\.?)\s?\d{1,6}(?!\d))?"
 _MOBILE_S = r"[ .\-—–)）\n\r\u3000、，,]{0,2}"
 # Loose groups need a cue, see `_phone`.
@@ -32,7 +35,8 @@ _PHONE = (
     r"(?<![\d.])(?:\+|00)(?!86)\d{1,3}(?:[ -]?\d){7,12}(?!\d)"
     r"|(?<![\d.])(?:(?:\+|00)?86[-\s]?)?[(（]?1[3-9]\d(?:\d{8}|(?P<gap>[- .—–])\d{4}(?P=gap)\d{4})(?!\d|\.\d)"
     rf"|(?<![\d.])(?P<loose>[(（]?1{_MOBILE_S}[3-9](?:{_MOBILE_S}\d){{9}})(?!\d|[ .]\d)"
-    r"|(?<![\d.])[(（]?0[1-9]\d{1,2}[)）]?\s?[-—–]?\s?[2-9]\d{1,7}(?:[ -]\d{2,4}){0,3}(?<=\d{2})" + _EXTENSION + r"(?!\d)"
+    r"|(?<![\d.])[(（]?0[1-9]\d{1,2}[)）]?\s?[-—–]?\s?[2-9]\d{1,7}(?:[ "
+    r"-]\d{2,4}){0,3}(?<=\d{2})" + _EXTENSION + r"(?!\d)"
     r"|(?<![\d.])[48]00[- ]?\d{3}[- ]?\d{4}(?!\d)"
     r"|(?<![\d.])(?P<area>0(?:[ -]?\d){9,11})(?!\d|[ .]\d)" + _EXTENSION
 )
@@ -40,11 +44,15 @@ _PHONE = (
 _DATES = re.compile(r"(?:19|20)\d\d[-.]\d\d?[-.]\d\d?(?: ?\d\d?)?")
 _LONG = re.compile(rf"(?P<id>{_RESIDENT_ID})|(?P<bank>{_BANK})|(?P<phone>{_PHONE})")
 _CALL = re.compile(
-    r"(?:电|话|机|联系|[Tt]el|TEL|[Pp]hone|[Mm]obile|号码|拨打?|打|热线|投诉|传真|[Ff]ax|呼|新|旧|改[为成]|[）)】]|联系方式|同号)"
+    r"(?:电|话|机|联系|[Tt]el|TEL|[Pp]hone|[Mm]obile|号码|拨打?|打|热线|投诉|传真|[Ff]ax|呼|新|旧|改[为成]"
+    r"|[）)】]|联系方式|同号)"
     r"[^\d\n]{0,6}$"
 )
 # What stands before a number that only looks like a telephone's.
-_NO_CALL = re.compile(r"(?:医嘱|处方|订单|单|批|货|流水|序|型|版|药|项目|收费|医嘱)(?:编?号|编?码|代码)\s?[：:]?\s?$|准字[A-Z]?$")
+_NO_CALL = re.compile(
+    r"(?:医嘱|处方|订单|单|批|货|流水|序|型|版|药|项目|收费|医嘱)(?:编?号|编?码"
+    r"|代码)\s?[：:]?\s?$|准字[A-Z]?$"
+)
 _GROUPS = re.compile(r"\d+")
 
 
@@ -102,7 +110,8 @@ _SPOKEN = re.compile(
 )
 _SPOKEN_HINT = re.compile(rf"[\d{_NUMERAL}](?:[{_NUMERAL}]{{2}}|[、，,\- ]?[{_NUMERAL}]{{4}})")
 _LOCAL_PHONE = re.compile(
-    r"(?:电话|座机|固话|手机|话机|联系方式|内线|短号|分机|总机|号码|热线|传真|护士站|Tel|tel|TEL|Ext|ext)[号码.]{0,2}\s?[：:是为]?\s?"
+    r"(?:电话|座机|固话|手机|话机|联系方式|内线|短号|分机|总机|号码|热线|传真|护士站|Tel|tel|TEL|Ext"
+    r"|ext)[号码.]{0,2}\s?[：:是为]?\s?"
     r"(?P<x>[2-9]\d{2,3}[- ]?\d{4}(?!\d)|(?<=[短内分机线号]|[：: ])\d[\d-]{2,6}\d(?![\d.]))"
 )
 
@@ -119,37 +128,52 @@ _MAC = re.compile(r"(?<![0-9A-Fa-f:-])(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(?![0-
 # Cues, by what their number is; each begins with a literal. Where one begins another the longer comes first.
 _CUES = {
     "id_number": (
-        "身份证明?(?=[号件：:\\s\\dA-Z]|核对|信息) 身份 护照 回乡证 台胞证 通行证 居留证 居住证 军官证 士兵证 军人证 军证 警官证 文职证 离休证 退役证 学生证 "
+        "身份证明?(?=[号件：:\\s\\dA-Z]|核对|信息) 身份 护照 回乡证 台胞证 通行证 居留证 居住证 军官证 "
+        "士兵证 军人证 军证 警官证 文职证 离休证 退役证 学生证 "
         "驾驶证 驾照 残疾证 残疾人证 结婚证 出生证 证件 证(?=号) Passport passport PASSPORT submitter_id"
     ),
     "account": (
-        "医保 社保 新农合 农合 参保 商保 保险 保单 长护险 公积金 健康卡 一卡通 Policy policy 支付宝 淘宝 微信 微博 抖音 快手 小红书 钉钉 B站 "
+        "医保 社保 新农合 农合 参保 商保 保险 保单 长护险 公积金 健康卡 一卡通 Policy policy 支付宝 淘宝 "
+        "微信 微博 抖音 快手 小红书 钉钉 B站 "
         "QQ qq WeChat Wechat wechat weixin Weixin WhatsApp Line Skype Telegram"
     ),
-    "device": "序列 出厂 设备 仪器 机身 产品 植入物 假体 支架 晶体 起搏器 钢板 钉 仪 器 机 泵 导管 电极 球囊 瓣膜 补片 S/N SN UDI",
+    "device": "序列 出厂 设备 仪器 机身 产品 植入物 假体 支架 晶体 起搏器 钢板 钉 仪 器 机 泵 导管 电极 球囊 "
+    "瓣膜 补片 S/N SN UDI",
     "bank": "银行卡 银行 信用卡 储蓄卡 刷卡 账户 帐户 账号 帐号 开户 报销卡 工行 农行 建行 中行 招行 交行 邮储",
     "number": (
-        "住院 门诊 急诊 病案 病历 病例 就诊 登记 影像 检查 检验 检测 病理 标本 条形 条 样本 样品 超声 放射 诊疗 胸片 片 CT MRN MRI? DR PET X线 X光 B超 "
-        "心电图? 内镜 胃镜 肠镜 申请 采血 档案 随访 受试者 筛选 鉴定 接种 腕带 脚环 体检 供[卵精]登记 冷冻 就医 卡 编(?<!邮编)(?!码) ID(?<![A-Za-z]ID) 号(?<![一-龥A-Za-z\\d]号) "
+        "住院 门诊 急诊 病案 病历 病例 就诊 登记 影像 检查 检验 检测 病理 标本 条形 条 样本 样品 超声 放射 "
+        "诊疗 胸片 片 CT MRN MRI? DR PET X线 X光 B超 "
+        "心电图? 内镜 胃镜 肠镜 申请 采血 档案 随访 受试者 筛选 鉴定 接种 腕带 脚环 体检 供[卵精]登记 冷冻 "
+        "就医 卡 编(?<!邮编)(?!码) ID(?<![A-Za-z]ID) 号(?<![一-龥A-Za-z\\d]号) "
         "No(?<![A-Za-z号]No)(?=[.．:：]) NO(?<![A-Za-z号]NO)(?=[.．:：])"
     ),
 }
 _KIND_OF = {re.sub(r"[(?\[].*", "", cue): kind for kind, cues in _CUES.items() for cue in cues.split()}
 _CODE = r"[A-Za-z]{0,8}[-_ ]?\d[A-Za-z0-9]*(?:[-._/][A-Za-z0-9]+)*\+?"
-_MORE = r"(?:[ \n\u3000]-?\d{1,8}(?![\dA-Za-z.:：/%×-]|\s?(?:年|月|日|岁|床|时|分|次|天|号|mm|cm|kg|ml|mg|[A-Za-z]))){0,5}"
+_MORE = (
+    r"(?:[ \n\u3000]-?\d{1,8}(?![\dA-Za-z.:：/%×-]|\s?(?:年|月|日|岁|床|时|分|次|天|号|mm|cm|kg|ml|mg"
+    r"|[A-Za-z]))){0,5}"
+)
 _CUED = re.compile(
     "(?:"
     + any_of([cue for cues in _CUES.values() for cue in cues.split()])
-    + r")(?P<form>\s?(?:登记|条|档案|标本|检查|信息核对|信息|核对)?\s?(?:证|卡|帐户|账户|编|帐|账)?\s?(?:号\s?码|号|码|卡|编号|编码|账号|ID|[Nn][oO]\.?|群|空间|id)?)"
+    + r")(?P<form>\s?(?:登记|条|档案|标本|检查|信息核对|信息|核对)?\s?(?:证|卡|帐户|账户|编|帐"
+    r"|账)?\s?(?:号\s?码|号|码|卡|编号|编码|账号|ID|[Nn][oO]\.?|群|空间|id)?)"
     r"[\]】]?[ \u3000]{0,2}[（(]?(?:QQ )?(?P<sign>[：:为是#.]{0,2})[ \u3000]{0,2}"
     rf"(?P<x>[一-龥]{{1,3}}字第?\d{{4,10}}号?|{_CODE}{_MORE}(?:[（(]\d[）)])?|[A-Za-z][A-Za-z0-9_-]{{4,24}})"
 )
 _DATED = re.compile(r"(?:19|20)\d\d\s?(?:[-/.]\s?(?:0?[1-9]|1[0-2])(?:[-/.]|(?!\d))|年)")
-_SOCIAL = frozenset(
-    "微信 微博 抖音 快手 小红书 钉钉 B站 QQ qq WeChat Wechat wechat weixin Weixin 支付宝 淘宝 WhatsApp Line Skype Telegram".split()
-)
+_SOCIAL_WORDS = """
+    微信 微博 抖音 快手 小红书 钉钉 B站 QQ qq WeChat Wechat wechat weixin Weixin 支付宝 淘宝 WhatsApp Line Skype
+    Telegram
+"""
+_SOCIAL = frozenset(_SOCIAL_WORDS.split())
+_PLAIN_WORDS = """
+    号 病案 病历 病例 证件 护照 身份 身份证 保单 MRN SN S/N UDI 医保 社保 社保卡 军证 军官证 回乡证 台胞证 通行证
+    序列
+"""
 # Cues that are everyday words: they announce a number only together with 号, 编号, 码.
-_PLAIN = frozenset("号 病案 病历 病例 证件 护照 身份 身份证 保单 MRN SN S/N UDI 医保 社保 社保卡 军证 军官证 回乡证 台胞证 通行证 序列".split())
+_PLAIN = frozenset(_PLAIN_WORDS.split())
 
 
 def cued(text: str) -> Iterator[Span]:
@@ -183,10 +207,15 @@ _MILITARY = re.compile(r"(?<!准)[军士兵武文警离退政后装海空参南�
 _AFFIXED = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z_-]{0,12}1[3-9]\d{9}(?!\d)")
 # Codes that nothing announces, set off on both sides. Codes of drugs in trials and of standards are none.
 _BARE = re.compile(
-    r"[A-Z\d](?<![A-Za-z0-9.\-/^].)(?:(?<=[，,（(；;：:】/\s][A-Z])(?=(?:[A-Z-]*\d){5})[A-Z]{0,3}-?\d{2,12}(?:-\d{2,12})*(?=[，,）)；;。：:\s]|$)"
-    r"|(?<=[，,（(；;】]0)\d{5,8}(?=[，,）)；;。：:\s]|$)|(?<=[，,（(；;】]\d)\d{7,13}(?=[，,）)；;。\n]|$)|(?<=\d)\d{7}\.\d{3}(?![\d.])|[A-Z0-9.-]*SN\d{4,})"
+    r"[A-Z\d](?<![A-Za-z0-9.\-/^].)(?:(?<=[，,（(；;：:】/\s][A-Z])"
+    r"(?=(?:[A-Z-]*\d){5})[A-Z]{0,3}-?\d{2,12}(?:-\d{2,12})*(?=[，,）)；;。：:\s]|$)"
+    r"|(?<=[，,（(；;】]0)\d{5,8}(?=[，,）)；;。：:\s]|$)|(?<=[，,（(；;】]\d)\d{7,13}(?=[，,）)；;。\n]|$)"
+    r"|(?<=\d)\d{7}\.\d{3}(?![\d.])|[A-Z0-9.-]*SN\d{4,})"
 )
-_NO_CODE = re.compile(r"NCT|ChiCTR|ISO|GB|YY|WS|BMS|AZD|LY|PF|MK|AMG|ABT|SHR|GSK|JNJ|RO\d|BGB|BAY|HLX|IBI|KEY|COVID|SARS")
+_NO_CODE = re.compile(
+    r"NCT|ChiCTR|ISO|GB|YY|WS|BMS|AZD|LY|PF|MK|AMG|ABT|SHR|GSK|JNJ|RO\d|BGB|BAY|HLX|IBI|KEY"
+    r"|COVID|SARS"
+)
 _BARE_HINT = re.compile(r"[\dA-Z](?:(?<=\d)\d{4}|(?<=[A-Z])-?\d{2,}-)")
 
 
@@ -197,26 +226,32 @@ def _code(text: str, match: re.Match[str]) -> tuple[int, int] | None:
 _PLACES_OF_PLATES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 # GA 36: a province, a letter, five characters, six for new energy vehicles; 警, 学, 挂 at the end.
 _PLATE = re.compile(
-    rf"[{_PLACES_OF_PLATES}]\s?(?<![最更重全创]新)(?!T\d[a-d]?N\d)[A-HJ-NP-Z]\s?[·•.\-]?\s?(?=[A-Z]{{0,3}}\d)[A-HJ-NP-Z0-9]{{4,5}}[A-HJ-NP-Z0-9挂学警港澳领使](?![A-Za-z0-9])"
+    rf"[{_PLACES_OF_PLATES}]\s?(?<![最更重全创]新)(?!T\d[a-d]?N\d)[A-HJ-NP-Z]\s?[·•.\-]?\s?"
+    rf"(?=[A-Z]{{0,3}}\d)[A-HJ-NP-Z0-9]{{4,5}}[A-HJ-NP-Z0-9挂学警港澳领使](?![A-Za-z0-9])"
 )
 _PLATE_ARMED = re.compile(rf"(?<![A-Za-z])WJ\s?[·•]?\s?[{_PLACES_OF_PLATES}]?\s?[·•]?\d{{4,5}}[A-Z]?(?![A-Za-z0-9])")
 
 # A ward before the bed: letters, a department's usual character or two, A区.
 _WARD = (
-    r"(?:(?:[内外妇儿骨神心呼消肾泌胸普脑肝胆胃肠血肿介眼耳口皮感急观抢重监留婴产康创伤烧移特南北东西]|日间|病区?){1,3}[一二三四五六七八九十]?"
+    r"(?:(?:[内外妇儿骨神心呼消肾泌胸普脑肝胆胃肠血肿介眼耳口皮感急观抢重监留婴产康创伤烧移特南北东西]|日间"
+    r"|病区?){1,3}[一二三四五六七八九十]?"
     r"|[A-Za-z]{1,5}区?|[一二三四五六七八九十]{1,2}[区病]?区?)"
 )
 _BED_NUMBER = rf"(?:{_WARD}-?)?(?:\d{{1,2}}[A-Za-z]?[-－])?[+加]?\d{{1,3}}[A-Za-z]?(?:-[A-Za-z])?\+?"
 _BED = re.compile(
-    rf"(?<![\d.A-Za-z第共约])(?:{_BED_NUMBER}|(?:[加]|十|二十|三十|四十)[一二三四五六七八九十]?)(?=\s?号?[床座](?!位|旁|头|张|谈|垫|栏|单|边|次))"
+    rf"(?<![\d.A-Za-z第共约])(?:{_BED_NUMBER}|(?:[加]|十|二十|三十"
+    rf"|四十)[一二三四五六七八九十]?)(?=\s?号?[床座](?!位|旁|头|张|谈|垫|栏|单|边|次))"
 )
 _BED_CUED = re.compile(
-    rf"(?:床\s?[位号]\s?号?|[座舱](?:位号?|号)|[座舱](?=[：: ])|(?<![卧起下上临病离机透牙骨温产])床)\s?[\]】]?\s{{0,3}}[：:]?\s{{0,3}}(?P<x>{_BED_NUMBER})(?![\d.:：]|\s?(?:天|日|周|月|次|张|小时|分|h|年|米|cm|mm))"
+    rf"(?:床\s?[位号]\s?号?|[座舱](?:位号?|号)|[座舱](?=[：: ])"
+    rf"|(?<![卧起下上临病离机透牙骨温产])床)\s?[\]】]?\s{{0,3}}[：:]?\s{{0,3}}(?P<x>{_BED_NUMBER})(?![\d.:：]"
+    rf"|\s?(?:天|日|周|月|次|张|小时|分|h|年|米|cm|mm))"
 )
 _BED_ALONE = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Z]{0,3}(?:ICU|CCU|NICU)-?|LDR-?)\d{1,3}(?![\d.]|\s?(?:天|日|级|分|小时|h|次))"
     rf"|(?:{_WARD}|[一-龥]{{1,2}}\d?)-加\d{{1,2}}(?!\d)"
-    r"|(?:(?:抢救?|留?观|日间|婴|创伤|胸外|普外|骨科|神内|神外|心内|呼吸|消化)-?\d{1,3}|[A-Z]区-?\d{1,3})(?:-\d{1,3})?(?=[，,；;）)。\s]|$)"
+    r"|(?:(?:抢救?|留?观|日间|婴|创伤|胸外|普外|骨科|神内|神外|心内|呼吸|消化)-?\d{1,3}"
+    r"|[A-Z]区-?\d{1,3})(?:-\d{1,3})?(?=[，,；;）)。\s]|$)"
 )
 
 # Ages above 89 identify (45 CFR 164.514(b)(2)(i)(C)); 90 stands for all of them.
@@ -228,7 +263,10 @@ _AGE_ALONE = re.compile(
 _AGE_ENGLISH = re.compile(rf"(?<![\d.~-]){_OLD}(?=[- ]?(?:years?[- ]old|yrs?|y/?o\b))")
 _OLD_WORDS = r"(?:九十[一二三四五六七八九]?|一百[零〇]?[一二三四五六七八九]?)"
 _AGE_WORDS = re.compile(rf"{_OLD_WORDS}(?:多|几|来|有余)?岁")
-_AGE_WORDS_ALONE = re.compile(rf"(?:(?<=今年)|(?<=[（(，已快都])){_OLD_WORDS}(?=了|[，。…,]|高龄)|九十[一二三四五六七八九](?=了)")
+_AGE_WORDS_ALONE = re.compile(
+    rf"(?:(?<=今年)|(?<=[（(，已快都])){_OLD_WORDS}(?=了|[，。…,]|高龄)"
+    rf"|九十[一二三四五六七八九](?=了)"
+)
 
 FAMILIES = (
     Family("email", _EMAIL, ("@",)),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from medcd_platform.deid import numbers, organisations, places
-from medcd_platform.deid.family import HAN, LAYER, Family
+from medcd_platform.deid.family import HAN, Family
 from medcd_platform.deid.span import Span
 
 _HAN = HAN
@@ -54,7 +54,9 @@ _NAME_RELATIVE = re.compile(
 )
 _NAME_CALLED = re.compile(rf"(?:我叫|名叫|我姓|叫做)\s?(?P<x>{_SURNAME}(?:某{{1,2}}|[{_HAN}]{{1,2}})?)")
 # Looks like a date and is none (2024-13-45): it may still tell what the true one is.
-_DATE_INVALID = re.compile(r"[12](?<![\d.].)(?:(?<=1)9|(?<=2)[01])\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}日?(?![\d.])")
+_DATE_INVALID = re.compile(
+    r"[12](?<![\d.].)(?:(?<=1)9|(?<=2)[01])\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}日?(?![\d.])"
+)
 
 
 def _signed(text: str, match: re.Match[str]) -> tuple[int, int] | None:
