@@ -29,7 +29,7 @@ _ASKED = (
 )
 _EVENT = (
     r"(?:入院|出院|转院|起病|发病|首诊|首次|复诊|复查|随访|手术|化疗|住院|晨|晚|夜|凌晨|清晨|上午|下午|中午"
-    r"|早|拟|前往|来院|来诊|查|挂|拍|做|行|予|开始|起|摔|发热|发烧|突发|入室|转入|死亡|采|打)"
+    r"|早|拟|前往|来院|来诊|查|挂|拍|做|行|予|开始|起|摔|发热|发烧|突发|发作|出现|入室|转入|死亡|采|打)"
 )
 # Behind these a fraction is a grade, a level of the spine, a pressure, an eye's sight.
 _MEASURED = re.compile(
@@ -282,8 +282,7 @@ def _is_day(text: str, start: int, end: int, before: str, sign: str, timed: bool
     if set_off and ends and before[-1:] not in "（(":
         return True
     return set_off and (
-        (sign == "/"
-        and bool(_HAPPENED.match(text, end)))
+        (sign == "/" and bool(_HAPPENED.match(text, end)))
         or (
             sign == "-"
             and before[-1:] in " \u3000"
