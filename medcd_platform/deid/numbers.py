@@ -130,10 +130,10 @@ _CUES = {
     "id_number": (
         "身份证明?(?=[号件：:\\s\\dA-Z]|核对|信息) 身份 护照 回乡证 台胞证 通行证 居留证 居住证 军官证 "
         "士兵证 军人证 军证 警官证 文职证 离休证 退役证 学生证 "
-        "驾驶证 驾照 残疾证 残疾人证 结婚证 出生证 证件 证(?=号) Passport passport PASSPORT submitter_id"
+        "驾驶证 驾照 残疾证 残疾人证 结婚证 出生证 证件 证(?=号) Passport passport PASSPORT submitter_id 警(?=号) 工(?=号|牌号) 学(?=号)"
     ),
     "account": (
-        "医保 社保 新农合 农合 参保 商保 保险 保单 长护险 公积金 健康卡 一卡通 Policy policy 支付宝 淘宝 "
+        "医保 社保 新农合 农合 参保 商保 保险 保单 长护险 公积金 健康卡 一卡通 vx(?<![A-Za-z]vx) wx(?<![A-Za-z]wx) VX(?<![A-Za-z]VX) V信 v信 Policy policy 支付宝 淘宝 "
         "微信 微博 抖音 快手 小红书 钉钉 B站 "
         "QQ qq WeChat Wechat wechat weixin Weixin WhatsApp Line Skype Telegram"
     ),
@@ -164,7 +164,7 @@ _CUED = re.compile(
 )
 _DATED = re.compile(r"(?:19|20)\d\d\s?(?:[-/.]\s?(?:0?[1-9]|1[0-2])(?:[-/.]|(?!\d))|年)")
 _SOCIAL_WORDS = """
-    微信 微博 抖音 快手 小红书 钉钉 B站 QQ qq WeChat Wechat wechat weixin Weixin 支付宝 淘宝 WhatsApp Line Skype
+    vx wx VX V信 v信 微信 微博 抖音 快手 小红书 钉钉 B站 QQ qq WeChat Wechat wechat weixin Weixin 支付宝 淘宝 WhatsApp Line Skype
     Telegram
 """
 _SOCIAL = frozenset(_SOCIAL_WORDS.split())
@@ -260,11 +260,11 @@ _AGE = re.compile(rf"(?<![\d.~-]){_OLD}\s?(?:周|多|余|几|来)?\s?岁")
 _AGE_ALONE = re.compile(
     rf"[龄年岁他她爷奶爸妈爹娘](?<!\d年)都?\s?[：:]?\s?(?P<x>{_OLD})(?=了|[，。…,；;）)\s]|$)(?!\s?(?:次|分|kg|cm))"
 )
-_AGE_ENGLISH = re.compile(rf"(?<![\d.~-]){_OLD}(?=[- ]?(?:years?[- ]old|yrs?|y/?o\b))")
+_AGE_ENGLISH = re.compile(rf"(?<![\d.~-]){_OLD}(?=[- ]?(?:years?[- ]old|yrs?|y/?o\b|y(?![A-Za-z])))")
 _OLD_WORDS = r"(?:九十[一二三四五六七八九]?|一百[零〇]?[一二三四五六七八九]?)"
 _AGE_WORDS = re.compile(rf"{_OLD_WORDS}(?:多|几|来|有余)?岁")
 _AGE_WORDS_ALONE = re.compile(
-    rf"(?:(?<=今年)|(?<=[（(，已快都])){_OLD_WORDS}(?=了|[，。…,]|高龄)"
+    rf"(?:(?<=今年)|(?<=年逾)|(?<=年近)|(?<=[（(，已快都])){_OLD_WORDS}(?=了|[，。…,]|高龄|$)"
     rf"|九十[一二三四五六七八九](?=了)"
 )
 
@@ -284,7 +284,12 @@ FAMILIES = (
     Family("bed", _BED_ALONE, re.compile(r"[UR区救抢观间婴伤外科内吸化加]-?\d")),
     Family("age", _AGE, re.compile("岁"), replacement="90岁", behind=7, ahead=1),
     Family("age", _AGE_ALONE, None, replacement="90"),
-    Family("age", _AGE_ENGLISH, ("year", "yr", "yo", "y/o"), replacement="90"),
+    Family(
+        "age",
+        _AGE_ENGLISH,
+        ("year", "yr", "yo", "y/o", "0y", "1y", "2y", "3y", "4y", "5y", "6y", "7y", "8y", "9y"),
+        replacement="90",
+    ),
     Family("age", _AGE_WORDS, ("九十", "一百"), replacement="九十岁"),
     Family("age", _AGE_WORDS_ALONE, ("九十", "一百"), replacement="九十"),
     Family("number", _BARE, _BARE_HINT, _code),

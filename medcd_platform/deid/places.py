@@ -85,7 +85,7 @@ def _trimmed(text: str, match: re.Match[str]) -> tuple[int, int] | None:
 
 _CUED = re.compile(
     r"[住地校户籍原祖出居常家暂租寄邮收](?:(?<=[住地校])\s?址(?:[（(][一-龥]{1,6}[）)])?\*?"
-    r"|(?<=户)[籍口](?:地址|地|所在地)?|(?<=籍)\s?贯|(?<=[原祖])籍|(?<=出)\s?生\s?[地于在]|(?<=居)住[地于在]"
+    r"|(?<=户)[籍口](?:地址|地|所在地)?|(?<=籍)\s?贯|(?<=[原祖])籍|(?<=出)\s?生\s?[地于在]|(?<=居)住[地于在]|(?<=现居)"
     r"|(?<=常)住地?|(?<=家)[在住]|(?<=[暂租])住|"
     r"(?<=寄)[送到]|(?<=邮)寄|(?<=收)件|(?<=现)\s?住地?|(?<=住)(?<![居入]住)(?!院|址))[\]】]?[ "
     r"\u3000]{0,3}[：:]?[ \u3000]{0,3}"
@@ -116,7 +116,10 @@ _ALONE = re.compile(
     rf"[在到往回至自从居于距走][ ]?(?P<x>{_N}{{2,7}}?(?:自治州|自治县|县|镇(?![静痛咳吐定惊])|乡|村|旗|苏木"
     rf"|嘎查|屯)(?![级医卫长委办]|人民|中心|干部))"
 )
-_NATIVE = re.compile(rf"{_PROVINCE}{_N}{{2,6}}?(?=人[，,。（(]|籍[，,。）)])")
+_NATIVE = re.compile(rf"{_PROVINCE}{_N}{{2,6}}?(?=人(?:[，,。（(；;\s]|$)|籍[，,。）)])")
+_MIGRANT = re.compile(
+    rf"[家自从在于回到居](?:(?<=老家)|(?<![老一-龥]家))(?P<x>{_PROVINCE}{_N}{{2,4}}?)(?=来|打工|务工|返|转|工作|居住|生活|经商|上学|[，。,；;\s]|$)"
+)
 
 
 def _alone(text: str, match: re.Match[str]) -> tuple[int, int] | None:
@@ -129,7 +132,8 @@ FAMILIES = (
     Family("address", _PROVINCIAL, None, _trimmed),
     Family("address", _CUED, None, _cued),
     Family("address", _ALONE, re.compile("[县镇乡村旗木查屯州]"), _alone),
-    Family("address", _NATIVE, ("人，", "人。", "人（", "籍，", "籍。", "籍）", "籍)", "籍,")),
+    Family("address", _NATIVE, ("人", "籍，", "籍。", "籍）", "籍)", "籍,")),
+    Family("address", _MIGRANT, None),
 )
 _FAMILIES = Families(FAMILIES)
 TYPES = ("address",)

@@ -44,7 +44,7 @@ _SLASHED = re.compile(
 _DOTTED = re.compile(
     r"(?P<m>\d(?<![\d./×*A-Za-z\-—–].)\d?)(?P<s>\.)(?P<d>[12]\d|3[01]|0?[1-9])(?![\d/]|[.-]\d|-?[A-Za-z])"
     rf"(?:(?=[日号]?{_TIME}|[ ，,]{{0,2}}{_EVENT}|[～~\-—–至到]\s?\d{{1,2}}\.\d|\s*$)"
-    rf"|(?<=[期间于自诊经C：:）～~\-—–至到].{{3}})|(?<=[期间于自诊经C：:）～~\-—–至到].{{4}})"
+    rf"|(?<=[期间于自诊经C：:）（(～~\-—–至到].{{3}})|(?<=[期间于自诊经C：:）（(～~\-—–至到].{{4}})"
     rf"|(?<=[期间于自诊经C：:）～~\-—–至到].{{5}})|(?<=[期间于自诊经C：:）].{{6}}))" + _UNIT
 )
 _ASKED_BEFORE = re.compile(_ASKED + r"[：:）)]?\s{0,3}$|[周礼][一二三四五六日天拜][（(]$")
@@ -66,8 +66,8 @@ _SHORT_YEAR = re.compile(
 )
 # 2023.9 is a month; behind a number of pages or units it is none.
 _YEAR_MONTH = re.compile(
-    r"(?P<y>[12](?<![\d./\-A-Za-z>＞<＜×].)(?:(?<=1)9[4-9]|(?<=2)0[0-4])\d)(?P<s>[-/.–])(?P<m>1[0-2]"
-    r"|0?[1-9])(?![\d./×*%-]|\s?[~～]\s?\d)" + _UNIT
+    r"(?P<y>[12](?<![\d./A-Za-z>＞<＜×].)(?<!\D-.)(?:(?<=1)9[4-9]|(?<=2)0[0-4])\d)(?P<s>[-/.–])(?P<m>1[0-2]"
+    r"|0?[1-9])(?![\d./×*%]|-(?!(?:19|20)\d\d[./-])|\s?[~～]\s?\d(?!\d\d\d[./-]))" + _UNIT
 )
 _PAREN_YEAR_MONTH = re.compile(r"[（(](?P<y>1[3-9]|2\d)(?P<s>/)(?P<m>1[0-2]|0?[1-9])(?=[）)])")
 # 3月 is a month or three of them. Behind it must be what only follows the former, or before it.
@@ -82,6 +82,14 @@ _MID = {"初": 3, "上旬": 5, "中": 15, "中旬": 15, "下旬": 25, "底": 28,
 # 12月24, without 日.
 _NO_SIGN = re.compile(r"(?P<m>\d\d?)月(?P<d>[12]\d|3[01]|[1-9])(?![\d日号.~～/-]|\s?(?:月|余|多|-))" + _UNIT)
 _FIRST_MONTH = re.compile(r"(?:(?P<y>(?:19|20)\d\d)年)?元月(?P<d>[12]\d|3[01]|0?[1-9])(?P<e>[日号])")
+# Days whose order of day and month is not certain, ranges that share a month or a year.
+_MASKED = re.compile(
+    r"\d(?<!\d.)(?:\d?/\d\d?/(?:19|20)\d\d(?![\d/])|\d-\d\d-(?:19|20)\d\d(?![\d-])"
+    r"|\d?月\d{1,2}\s?[-~～—至到、]\s?\d{1,2}[日号]|(?<=[12])\d{3} (?:0[1-9]|1[0-2]) (?:0[1-9]|[12]\d|3[01])(?![ .]?\d)"
+    r"|(?<=[12])\d{7}[-~～—](?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)|/\d\d?[-~～—至]\d\d?/(?:[5-9]|[12]\d|3[01])(?![\d/]))"
+)
+# 23年12月 is no length of time, 23年3月 only behind a word that asks for a day.
+_SHORT_YEAR_MONTH = re.compile(r"(?P<y>[0-3](?<!\d.)\d)年(?P<m>12(?=月)|(?<=[于自从至到]\d\d年)\d\d?)月(?!\d)")
 # Digits that came apart in a scan; the circled forms of Unicode for days and months.
 _APART = re.compile(
     r"(?<!\d)(?=[\d \n]*\d[ \n]\d)?(?:[12] ?\d ?\d ?\d ?[-年./] ?)?\d ?\d? ?[-月./](?<=[月-]) ?\n?\d ?\d? ?[日号](?!\d)"
@@ -185,6 +193,7 @@ def find(text: str, move: timedelta, resolve: Resolve) -> Iterator[Found]:
         yield from _short_years(text, move)
         yield from _slashed(text, move, resolve)
         yield from _year_months(text, move)
+    yield from _others(text, move)
     if "月" in text:
         yield from _months(text, move, resolve)
     if "日" in text or "号" in text:
@@ -219,6 +228,16 @@ def _spelled(match: re.Match[str]) -> bool:
             match[0],
         )
     )
+
+
+def _others(text: str, move: timedelta) -> Iterator[Found]:
+    """Forms that are masked as a whole, and years of two digits with a month that are no length of time."""
+    for match in _MASKED.finditer(text):
+        yield *match.span(), MASK
+    for match in _SHORT_YEAR_MONTH.finditer(text):
+        new = _moved(2000 + int(match["y"]), int(match["m"]), 15, move)
+        if new:
+            yield *match.span(), f"{new.year % 100:02d}年{new.month}月"
 
 
 def _short_years(text: str, move: timedelta) -> Iterator[Found]:
@@ -284,7 +303,9 @@ def _is_day(text: str, start: int, end: int, before: str, sign: str, timed: bool
     return set_off and (
         (sign == "/" and bool(_HAPPENED.match(text, end)))
         or (
-            sign == "-"
+            text[start] == "0"
+            and bool(_HAPPENED.match(text, end))
+            or sign == "-"
             and before[-1:] in " \u3000"
             and bool(re.match(r"[，,]", text[end:]))
             and len(text[start:end]) >= 4
