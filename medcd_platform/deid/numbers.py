@@ -130,10 +130,12 @@ _CUES = {
     "id_number": (
         "身份证明?(?=[号件：:\\s\\dA-Z]|核对|信息) 身份 护照 回乡证 台胞证 通行证 居留证 居住证 军官证 "
         "士兵证 军人证 军证 警官证 文职证 离休证 退役证 学生证 "
-        "驾驶证 驾照 残疾证 残疾人证 结婚证 出生证 证件 证(?=号) Passport passport PASSPORT submitter_id 警(?=号) 工(?=号|牌号) 学(?=号)"
+        "驾驶证 驾照 残疾证 残疾人证 结婚证 出生证 证件 证(?=号) Passport passport PASSPORT submitter_id "
+        "警(?=号) 工(?=号|牌号) 学(?=号)"
     ),
     "account": (
-        "医保 社保 新农合 农合 参保 商保 保险 保单 长护险 公积金 健康卡 一卡通 vx(?<![A-Za-z]vx) wx(?<![A-Za-z]wx) VX(?<![A-Za-z]VX) V信 v信 Policy policy 支付宝 淘宝 "
+        "医保 社保 新农合 农合 参保 商保 保险 保单 长护险 公积金 健康卡 一卡通 vx(?<![A-Za-z]vx) "
+        "wx(?<![A-Za-z]wx) VX(?<![A-Za-z]VX) V信 v信 Policy policy 支付宝 淘宝 "
         "微信 微博 抖音 快手 小红书 钉钉 B站 "
         "QQ qq WeChat Wechat wechat weixin Weixin WhatsApp Line Skype Telegram"
     ),
@@ -144,7 +146,7 @@ _CUES = {
         "住院 门诊 急诊 病案 病历 病例 就诊 登记 影像 检查 检验 检测 病理 标本 条形 条 样本 样品 超声 放射 "
         "诊疗 胸片 片 CT MRN MRI? DR PET X线 X光 B超 "
         "心电图? 内镜 胃镜 肠镜 申请 采血 档案 随访 受试者 筛选 鉴定 接种 腕带 脚环 体检 供[卵精]登记 冷冻 "
-        "就医 卡 编(?<!邮编)(?!码) ID(?<![A-Za-z]ID) 号(?<![一-龥A-Za-z\\d]号) "
+        "就医 尾(?=号) 车架 VIN 卡 编(?<!邮编)(?!码) ID(?<![A-Za-z]ID) 号(?<![一-龥A-Za-z\\d]号) "
         "No(?<![A-Za-z号]No)(?=[.．:：]) NO(?<![A-Za-z号]NO)(?=[.．:：])"
     ),
 }
@@ -164,8 +166,8 @@ _CUED = re.compile(
 )
 _DATED = re.compile(r"(?:19|20)\d\d\s?(?:[-/.]\s?(?:0?[1-9]|1[0-2])(?:[-/.]|(?!\d))|年)")
 _SOCIAL_WORDS = """
-    vx wx VX V信 v信 微信 微博 抖音 快手 小红书 钉钉 B站 QQ qq WeChat Wechat wechat weixin Weixin 支付宝 淘宝 WhatsApp Line Skype
-    Telegram
+    vx wx VX V信 v信 微信 微博 抖音 快手 小红书 钉钉 B站 QQ qq WeChat Wechat wechat weixin Weixin 支付宝 淘宝 WhatsApp
+    Line Skype Telegram
 """
 _SOCIAL = frozenset(_SOCIAL_WORDS.split())
 _PLAIN_WORDS = """

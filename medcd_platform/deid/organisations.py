@@ -46,7 +46,8 @@ _BUREAUS = """
     统计 审计 人社 司法 国土 粮食 烟草 文旅 体育 档案 文化 广电 海事 港务 地质 勘探 工程
 """
 _EMPLOYER_WORDS = r"""
-    政府(?<=[省市县区镇乡州]政府)(?!部门|补|指定|医保|卫生) 居委会 村委会 管委会 合作社 供销社 信用社 旅行社 报社 出版社 杂志社 农场 林场 牧场 渔场 茶场 贮木场 屠宰场
+    政府(?<=[省市县区镇乡州]政府)(?!部门|补|指定|医保|卫生) 居委会 村委会 管委会 合作社 供销社 信用社 旅行社
+    报社 出版社 杂志社 农场 林场 牧场 渔场 茶场 贮木场 屠宰场
     养殖场 设计院 研究院 福利院 敬老院 养老院 法院 检察院 剧院 剧团 歌舞团 文工团 监狱 部队(?!医院) 百货 超市 商场
     商行 贸易行 酒店 宾馆 饭店 面馆(?:[（(][一-龥\d]{1,10}店[）)])? 餐厅 餐馆 酒楼 网吧 工作室 项目部 电站 加油站
     救援站 服务区 粮库 机务段 工务段 车辆段 电务段 供电段 殡仪馆 图书馆 博物馆 体育馆 电视台 培训中心 精密机械
@@ -145,8 +146,9 @@ def find(text: str) -> Iterator[Span]:
         end = match.end()
         bare = kind == "hospital" and _ABLE_ALONE.fullmatch(match[0])
         short = kind == "hospital" and _SHORT.search(text, max(0, word - 1), end) and text[begin:word] not in _ALL
-        short = short or (kind == "hospital" and _ONE.fullmatch(text, begin, word)) or match[0][-1] in "中小"
-        if not bare and not short and not more and _GENERIC.fullmatch(text, begin, word):
+        one = kind == "hospital" and _ONE.fullmatch(text, begin, word) is not None
+        sure = bool(short) or one or match[0][-1] in "中小"
+        if not bare and not sure and not more and _GENERIC.fullmatch(text, begin, word):
             continue
         if word - begin + len(match[0]) < 3 and not bare:
             continue
@@ -178,7 +180,8 @@ _ALL_WORDS = """
 """
 # 市中心医院, 301医院: generic words, but one hospital.
 _ONE = re.compile(
-    r"[省市县区州盟旗](?:人民|中心|中医|妇幼|儿童|肿瘤|妇产|传染病|精神病|口腔|胸科|第?[一二三四五六]人?民?)(?=医院|保健院)|\d{3}(?=医院)"
+    r"[省市县区州盟旗](?:人民|中心|中医|妇幼|儿童|肿瘤|妇产|传染病|精神病|口腔|胸科"
+    r"|第?[一二三四五六](?:人民)?)|\d{3}"
 )
 _ALL = frozenset(_ALL_WORDS.split())
 _ORDER = re.compile(rf"第?[{_ORDINAL}]")

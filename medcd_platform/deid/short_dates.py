@@ -50,7 +50,7 @@ _DOTTED = re.compile(
 _ASKED_BEFORE = re.compile(_ASKED + r"[：:）)]?\s{0,3}$|[周礼][一二三四五六日天拜][（(]$")
 _STRONG_BEFORE = re.compile(
     r"(?:日期|时间|[接就复初首]诊|LMP|EDC|DOB|月经|末经|预产期|出生|手术日?"
-    r"|[一二三四五末]期|贴敷日)[：:）)]?\s{0,3}$|(?:于|自)$"
+    r"|[一二三四五末]期|贴敷日)[：:）)]?\s{0,3}$|(?:于|自|周[一二三四五六日天][（(])$"
 )
 _TIMED = re.compile(_TIME)
 _HAPPENED = re.compile(r"[日号]?[ ，,：:]{0,2}" + _EVENT)
@@ -86,7 +86,8 @@ _FIRST_MONTH = re.compile(r"(?:(?P<y>(?:19|20)\d\d)年)?元月(?P<d>[12]\d|3[01]
 _MASKED = re.compile(
     r"\d(?<!\d.)(?:\d?/\d\d?/(?:19|20)\d\d(?![\d/])|\d-\d\d-(?:19|20)\d\d(?![\d-])"
     r"|\d?月\d{1,2}\s?[-~～—至到、]\s?\d{1,2}[日号]|(?<=[12])\d{3} (?:0[1-9]|1[0-2]) (?:0[1-9]|[12]\d|3[01])(?![ .]?\d)"
-    r"|(?<=[12])\d{7}[-~～—](?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)|/\d\d?[-~～—至]\d\d?/(?:[5-9]|[12]\d|3[01])(?![\d/]))"
+    r"|(?<=[12])\d{7}[-~～—](?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)|/\d\d?[-~～—至]\d\d?/(?:[5-9]"
+    r"|[12]\d|3[01])(?![\d/]))"
 )
 # 23年12月 is no length of time, 23年3月 only behind a word that asks for a day.
 _SHORT_YEAR_MONTH = re.compile(r"(?P<y>[0-3](?<!\d.)\d)年(?P<m>12(?=月)|(?<=[于自从至到]\d\d年)\d\d?)月(?!\d)")
@@ -303,12 +304,13 @@ def _is_day(text: str, start: int, end: int, before: str, sign: str, timed: bool
     return set_off and (
         (sign == "/" and bool(_HAPPENED.match(text, end)))
         or (
-            text[start] == "0"
-            and bool(_HAPPENED.match(text, end))
-            or sign == "-"
-            and before[-1:] in " \u3000"
-            and bool(re.match(r"[，,]", text[end:]))
-            and len(text[start:end]) >= 4
+            (text[start] == "0" and bool(_HAPPENED.match(text, end)))
+            or (
+                sign == "-"
+                and before[-1:] in " \u3000"
+                and bool(re.match(r"[，,]", text[end:]))
+                and len(text[start:end]) >= 4
+            )
         )
     )
 
@@ -392,7 +394,7 @@ def _days(text: str) -> Iterator[Found]:
         if before[-1:] == "月" and not asked:
             continue
         if match["e"] == "日":
-            if (
+            if re.search(r"[上下本这当]个?月$", before) or (
                 behind
                 and behind[0][0] in " 0123456789凌清晨上下中早晚夜"
                 and not re.search(r"[月后第术共]\s?$", before)

@@ -51,6 +51,9 @@ def left(text: str) -> str:
         ("在县一中读书", "在_读书"),
         ("在蓝天幼儿园", "在_"),
         ("安平农商银行职员", "_职员"),
+        ("在市中心医院放支架", "在_放支架"),
+        ("301医院会诊", "_会诊"),
+        ("平安镇政府工作人员", "_工作人员"),
     ],
 )
 def test_names_of_organisations_go(text: str, expected: str) -> None:
