@@ -133,7 +133,7 @@ FAMILIES = (
     Family("address", _PROVINCIAL, None, _trimmed),
     Family("address", _CUED, None, _cued),
     Family("address", _ALONE, re.compile("[县镇乡村旗木查屯州]"), _alone),
-    Family("address", _NATIVE, ("人", "籍，", "籍。", "籍）", "籍)", "籍,")),
+    Family("address", _NATIVE, None),
     Family("address", _MIGRANT, None),
 )
 _FAMILIES = Families(FAMILIES)

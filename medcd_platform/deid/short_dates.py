@@ -83,11 +83,12 @@ _MID = {"初": 3, "上旬": 5, "中": 15, "中旬": 15, "下旬": 25, "底": 28,
 _NO_SIGN = re.compile(r"(?P<m>\d\d?)月(?P<d>[12]\d|3[01]|[1-9])(?![\d日号.~～/-]|\s?(?:月|余|多|-))" + _UNIT)
 _FIRST_MONTH = re.compile(r"(?:(?P<y>(?:19|20)\d\d)年)?元月(?P<d>[12]\d|3[01]|0?[1-9])(?P<e>[日号])")
 # Days whose order of day and month is not certain, ranges that share a month or a year.
-_MASKED = re.compile(
-    r"\d(?<!\d.)(?:\d?/\d\d?/(?:19|20)\d\d(?![\d/])|\d-\d\d-(?:19|20)\d\d(?![\d-])"
-    r"|\d?月\d{1,2}\s?[-~～—至到、]\s?\d{1,2}[日号]|(?<=[12])\d{3} (?:0[1-9]|1[0-2]) (?:0[1-9]|[12]\d|3[01])(?![ .]?\d)"
-    r"|(?<=[12])\d{7}[-~～—](?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)|/\d\d?[-~～—至]\d\d?/(?:[5-9]"
-    r"|[12]\d|3[01])(?![\d/]))"
+_DAY_RANGE = re.compile(r"\d\d?\s?月\d{1,2}\s?[-~～—至到、]\s?\d{1,2}[日号]")
+_YEAR_LAST = re.compile(r"\d(?<!\d.)\d?(?:/\d\d?/|-\d\d-)(?:19|20)\d\d(?![\d/-])")
+_SLASHED_RANGE = re.compile(r"/\d\d?[-~～—至]\d\d?/(?:[5-9]|[12]\d|3[01])(?![\d/])")
+_BY_YEAR = re.compile(
+    r"[12](?<!\d.)\d{3}(?: (?:0[1-9]|1[0-2]) (?:0[1-9]|[12]\d|3[01])(?![ .]?\d)"
+    r"|\d{4}[-~～—](?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d))"
 )
 # 23年12月 is no length of time, 23年3月 only behind a word that asks for a day.
 _SHORT_YEAR_MONTH = re.compile(r"(?P<y>[0-3](?<!\d.)\d)年(?P<m>12(?=月)|(?<=[于自从至到]\d\d年)\d\d?)月(?!\d)")
@@ -233,9 +234,18 @@ def _spelled(match: re.Match[str]) -> bool:
 
 def _others(text: str, move: timedelta) -> Iterator[Found]:
     """Forms that are masked as a whole, and years of two digits with a month that are no length of time."""
-    for match in _MASKED.finditer(text):
+    if any(sign in text for sign in ("/20", "/19", "-20", "-19")):
+        for match in _YEAR_LAST.finditer(text):
+            yield *match.span(), MASK
+    for match in _SLASHED_RANGE.finditer(text):
+        start = match.start()
+        while start and match.start() - start < 2 and text[start - 1] in "0123456789":
+            start -= 1
+        if start < match.start() and 0 < int(text[start : match.start()]) < 13:
+            yield start, match.end(), MASK
+    for match in _BY_YEAR.finditer(text):
         yield *match.span(), MASK
-    for match in _SHORT_YEAR_MONTH.finditer(text):
+    for match in _SHORT_YEAR_MONTH.finditer(text) if "年" in text else ():
         new = _moved(2000 + int(match["y"]), int(match["m"]), 15, move)
         if new:
             yield *match.span(), f"{new.year % 100:02d}年{new.month}月"
@@ -317,7 +327,7 @@ def _is_day(text: str, start: int, end: int, before: str, sign: str, timed: bool
 
 def _year_months(text: str, move: timedelta) -> Iterator[Found]:
     for expression, century in ((_YEAR_MONTH, 0), (_PAREN_YEAR_MONTH, 2000)):
-        if century and "/" not in text:
+        if century and ("/" not in text or ("（" not in text and "(" not in text)):
             continue
         for match in expression.finditer(text):
             new = _moved(century + int(match["y"]), int(match["m"]), 15, move)
@@ -353,6 +363,10 @@ def _month(text: str, at: int, move: timedelta, resolve: Resolve) -> Iterator[Fo
     while start and at - start < 3 and text[start - 1] in "0123456789":
         start -= 1
     if start == at or text[start] == " " or not 0 < int(text[start:at]) < 13:
+        return
+    match = _DAY_RANGE.match(text, start)
+    if match:
+        yield *match.span(), MASK
         return
     match = _NO_SIGN.match(text, start)
     if match:
