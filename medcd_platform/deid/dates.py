@@ -1,5 +1,6 @@
 """Finds written dates and rewrites each, moved by the patient's offset, as it was written.
 
+Dates without a year, a day or figures are found in `short_dates`.
 Impossible dates (2024-13-45) are left for `patterns` to mask; time columns are moved in `station`. Times of day,
 and days without a month (术后5日), stay as they are.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
+from medcd_platform.deid import short_dates
 from medcd_platform.deid.span import MASK, Span
 
 LAYER = "date"
@@ -19,11 +21,11 @@ _TO = r"\s?[-－—~～至到]\s?"
 # Looking behind comes after the first digit: a leading class lets `re` skip quickly.
 _DATE = re.compile(
     r"(?P<y>[12](?<![\d.].)(?:(?<=1)9|(?<=2)[01])\d\d)(?:"
-    r"(?P<s1>\s?[-－/.．]\s?)(?P<m>\d{1,2})(?P<s2>\s?[-－/.．]\s?)(?P<d>\d{1,2})"
-    r"(?:(?<=\d\d[-/.]\d\d)|(?!\d(?!\d?[时点:：])))(?![.．]\d|%)"
+    r"(?P<s1>\s?[-－–—/.．]\s?)(?P<m>\d{1,2})(?P<s2>\s?[-－–—/.．]\s?)(?P<d>[12]\d|3[01]|0?\d)"
+    r"(?:(?<=\d\d[-–/.]\d\d)|(?!\d(?!\d?[时点:：])))(?![.．]\d|%)"
     r"|(?P<s3>\s?年\s?)(?:(?P<m2>\d{1,2})(?P<s4>\s?月(?:份|\s(?=\d))?)"
     r"(?:(?P<d2>\d{1,2})(?P<s5>\s?[日号])(?:(?P<to>" + _TO + r")(?P<d3>\d{1,2})(?P<s6>\s?[日号]))?)?)?"
-    r"|(?P<m4>0[1-9]|1[0-2])(?P<d4>0[1-9]|[12]\d|3[01])(?!\d|\.\d))"
+    r"|(?P<m4>0[1-9]|1[0-2])(?P<d4>0[1-9]|[12]\d|3[01])(?!\d|\.\d|[A-SU-Za-z]))"
 )
 _MONTH_DAY = re.compile(
     r"(?P<m>\d(?<![\d.].)\d?)(?P<s1>\s?月\s?)(?P<d>\d{1,2})(?P<s2>\s?[日号])"
@@ -70,6 +72,11 @@ def find(text: str, original: str, offset: int, written: date | None) -> list[Sp
     if "年" in text:
         for match in _NUMERAL.finditer(text):
             _add(spans, match.start(), match.end(), _numeral(match, offset), original)
+    for start, end, new in short_dates.find(text, timedelta(offset), lambda m, d: _dated(m, d, written)):
+        # What has been read in full is not read in part.
+        if not any(s.start <= start and end <= s.end for s in spans):
+            spans = [s for s in spans if not (start <= s.start and s.end <= end)]
+            _add(spans, start, end, new, original)
     return spans
 
 

@@ -17,8 +17,8 @@ from medcd_platform.deid import known, replacement
 from medcd_platform.deid.gold import LABELS, Known, Marked, Record, Trap
 from medcd_platform.deid.span import Span
 
-# The engine's type -> the gold's label. `number` is what stands behind 住院号 or 检查号, but also behind 医保号 or
-# 床号: it counts as the first of them.
+# The engine's type -> the gold's label. `number` is what stands behind 住院号 or 检查号 and codes that nothing
+# announces; insurance numbers that the tables know are of this type, too.
 LABEL_OF = {
     "name": "NAME",
     "phone": "PHONE",
@@ -34,6 +34,9 @@ LABEL_OF = {
     "email": "EMAIL",
     "account": "ACCOUNT",
     "url": "URL",
+    "plate": "PLATE",
+    "bank": "BANK",
+    "device": "DEVICE",
 }
 # A note in the tables has its day and its patient an offset; gold has neither. What is found hardly depends on them:
 # without a day, a date such as 复查01-05 would not be looked for at all.

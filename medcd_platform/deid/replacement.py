@@ -11,11 +11,11 @@ from datetime import date
 
 import polars as pl
 
-from medcd_platform.deid import dates, known, patterns
+from medcd_platform.deid import dates, family, known, patterns
 from medcd_platform.deid.span import MASK, Span
 
 # What the hospital knows is certain; a pattern that holds a date (a record number) is worth more than the date.
-_LAYERS = {known.LAYER: 0, patterns.LAYER: 1, dates.LAYER: 2}
+_LAYERS = {known.LAYER: 0, family.LAYER: 1, dates.LAYER: 2}
 _WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ＠．－]")
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "：，（）；！？"}
 
