@@ -1,0 +1,354 @@
+"""Finds persons' names without a table: by what stands beside them - field, title, kinship, signature, sex and age.
+
+Surnames are listed in `surnames`, names from the hospital's tables are found in `known`, identifiers by form in
+`patterns`. An anchor says that a name is to be expected; how much the characters must look like a name depends on how
+sure the anchor is. A name found once is looked for in the whole text, as a name from the tables would be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from medcd_platform.deid import known
+from medcd_platform.deid.lexicon import (
+    AFTER_SURNAME,
+    CALLED,
+    EPONYM,
+    KIN,
+    LABELS,
+    PATIENT,
+    PERSON,
+    PROSE_ROLES,
+    ROLES,
+    SHORT_KIN,
+    SPEECH,
+    STAFF,
+    TITLE,
+    WORDS,
+    alternation,
+)
+from medcd_platform.deid.span import Span
+from medcd_platform.deid.surnames import COMMON, COMPOUND, FUNCTION, SINGLE, surname
+
+LAYER = "pattern"
+_HAN = "一-龥"
+_GAP = " \u3000"
+
+
+# Characters that given names do not hold; many of them make a word of a surname's character (高热, 左侧, 方案).
+_NOT_GIVEN = frozenset(
+    "的了吗呢啊吧们我你您他她它这谁么患病诊症痛疼炎癌瘤肿肺肝胃肠肾脾胰膜尿咳喘吐泻痰院科室床者岁号级型术检疗药剂输"
+    "侧肢腹胸腰颈脉压糖脂酸龄疸癜障度治验规并且未没被把给及或因热温测染液乱量值案程续物"
+)
+# And those that other short words hold: what follows a cue and does not even begin with a surname is then no name.
+_NOT_NAME = _NOT_GIVEN | frozenset(
+    "不无有在已可能需要请见与等为向从由对将让后前时分次天周期率查针片服食睡住出入转送签字医护师士任主责副班管外内全"
+    "同上下左右本该其父母夫妻兄弟姐妹爷奶叔伯婶姨舅嫂媳婿孙爸妈哥孩儿个一二三四五六七八九十两几多少每各组部区级性和"
+    "史学系员人工单位公司电话联系性别年龄男女长所述情况说问答签另附说明详略暂再予行做来去到给好点口头告知常规"
+)
+
+_CUE_WORDS = frozenset(" ".join((KIN, PATIENT, ROLES, CALLED)).split())
+_SIGNATURE = frozenset(ROLES.split()) - {"姓名", "本人"}
+_CUE = re.compile(
+    f"(?P<w>{alternation(' '.join(_CUE_WORDS))})"
+    rf"(?P<p>\*?(?:[(（【\[][^)）】\]\n]{{1,8}}[)）】\]])?)(?P<g>[ \t\u3000\]】]{{0,6}})(?P<c>[：:]?)[ \t\u3000]{{0,6}}(?P<q>[“\"‘'（(【]?)"
+)
+_KIN_CUE = re.compile(
+    rf"(?<![{_HAN}])(?:{SHORT_KIN.replace(' ', '|')})(?=[：: \u3000]?[{_HAN}])[：: \u3000]?"
+    rf"|(?:[之其]|由|系|与|及|和)[长次幼小大二三亲堂表外]?(?:{SHORT_KIN.replace(' ', '|')})[：: \u3000(（]?"
+)
+# What may stand right behind a name within a run of Han characters.
+_FOLLOW = re.compile(
+    alternation(
+        STAFF
+        + " ".join(("先生 女士 小姐 师傅 老师 同志 家属 本人", "病情 术后 入院 出院 知情 汇报 补充 查房 会诊 完成 到场 翻译 插话"))
+        + " 代诉 代述 诉 供史 签字 签名 签 表示 同意 要求 拒绝 陪同 陪 抱 送 电话 手机 联系 电 反复 仍 昨 今晨 今日 亦 问 说 讲 称 持 取 代 垫付 哭"
+        " 呼 急 从 因 于 在 自 与 及 已 先 正 赶 等 负责 报 误 接 转 指出 认为 示 建议 来 将 打 开 让 随 家 探视 到 后 诊 性别 年龄 男 女 之 请 均 也 的"
+        " 某 反应 未 无 有 对 向 被 把 既往"
+    )
+)
+_SURE_FOLLOW = re.compile(
+    alternation(STAFF + " 先生 女士 小姐 师傅 老师 家属 之子 之女 之母 之父 之妻 之夫 之兄 之弟 之妹 之姐 签字 代签 代诉 知情 汇报 补充 翻译 陪同 某")
+)
+_RUN = re.compile(f"[{_HAN}]{{1,9}}")
+_DOT = "·•・‧∙"
+_DOTTED = re.compile(rf"[{_HAN}]{{1,7}}(?:[{_DOT}][{_HAN}]{{1,8}})+")
+_SPACED = re.compile(rf"[{_HAN}](?:[{_GAP}]{{1,2}}[{_HAN}]){{1,4}}(?![{_HAN}])")
+_LATIN = re.compile(
+    r"(?:Dr|Mr|Mrs|Ms|Prof)?\.?\s?[A-Z][A-Za-zÀ-ÿ'’]+(?:(?:,?[ -])(?:[A-Z][A-Za-zÀ-ÿ'’]*|de|van|von|bin|al|la)){0,4}(?![A-Za-z0-9])"
+)
+_LATIN_CUE = re.compile(
+    r"(?:\b(?:Dr|Mr|Mrs|Ms|Miss|Prof|MD|Nurse)\b\.?\s?|\b(?:[Pp]atient|[Nn]ame|[Pp]hysician|[Dd]octor|[Ss]igned(?: by)?)\s?[：:]\s?)"
+)
+_SEPARATOR = re.compile(r"\s?[、/／]\s?|[ \t\u3000]{1,12}")
+_BEFORE = re.compile(
+    rf".*(?:{alternation(' '.join((KIN, PATIENT, ROLES, CALLED)))}|[科室部组院区房员]|[之其][{SHORT_KIN.replace(' ', '')}]|邀请|今晨|今日|昨日|今|昨|请|由|经|遵|呼|让"
+    r"|挂|找|予|报|通知|邀|及|与|和|向|被|系|是|叫|兹有|有|上|随|示|在场|影像|病理|重症|心内|神外|神内|普外|骨科|放疗|介入|营养|感控|床)"
+)
+_SPOKEN = re.compile(rf"(?<![{_HAN}])[小老阿](?P<s>[{_HAN}])")
+_SPOKEN_CUE = re.compile(rf"{alternation(KIN + PATIENT + ' 护士 早班 中班 夜班 工程师 师傅 医生 叫 让 请 找 是 跟 和')}[小老阿](?P<s>[{_HAN}])")
+_AFTER_SPOKEN = re.compile(rf"[^{_HAN}]|$|已|先|说|讲|问|让|叫|把|的|劝|请|在|也|去|来|同|护|医|技|主|老|师|病|家")
+_NOT_SPOKEN = frozenset("时便肠儿叶管于方米麦金柴苏毛梁房包龙花孙红白关牛车马年师人是公家化路乡区组分量茴")
+
+
+def find(text: str) -> Iterator[Span]:
+    """The spans of names in a text with half-width letters; they may overlap."""
+    found = set(_found(text))
+    yield from (Span(a, b, "name", LAYER) for a, b in found)
+    names = {text[a:b] for a, b in found if b - a > 1}
+    if names:
+        yield from (
+            Span(s.start, s.end, "name", LAYER) for s in known.names_in(text, names) if (s.start, s.end) not in found
+        )
+
+
+def _found(text: str) -> Iterator[tuple[int, int]]:
+    for cue in _CUE.finditer(text):
+        yield from _behind(text, cue)
+    for cue in _KIN_CUE.finditer(text):
+        end = _name_at(text, cue.end(), sure=False, short=True)
+        if end:
+            yield cue.end(), end
+            yield from _more(text, end, signature=False)
+    for title in TITLE.finditer(text):
+        start = _before_title(text, title.start(), title.end())
+        if start is not None:
+            yield start, title.start()
+    for person in PERSON.finditer(text):
+        yield from _before_person(text, person.start())
+    for match in _DOTTED.finditer(text):
+        yield from _dotted(text, match)
+    for cue in _LATIN_CUE.finditer(text):
+        latin = _LATIN.match(text, cue.end())
+        if latin:
+            yield latin.span()
+    for expression in (_SPOKEN, _SPOKEN_CUE):
+        for match in expression.finditer(text):
+            character = match["s"]
+            if character in SINGLE and character not in _NOT_SPOKEN and _AFTER_SPOKEN.match(text, match.end()):
+                yield match.span("s")
+    yield from _speakers(text)
+
+
+def _looks(token: str) -> bool:
+    """Whether a token of Han characters is built like a Chinese name: a surname and one or two more characters."""
+    family = surname(token)
+    given = token[len(family) :]
+    return bool(family) and 1 <= len(given) <= 2 and not _NOT_GIVEN.intersection(given)
+
+
+def _slot(token: str) -> bool:
+    """Whether a token between a sure cue and a boundary can be a name that no Chinese surname opens."""
+    return 2 <= len(token) <= 6 and not _NOT_NAME.intersection(token) and token not in LABELS
+
+
+def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | None:
+    """The end of a name that begins at `at`.
+
+    Args:
+        text: the text.
+        at: where the name would begin.
+        sure: the cue is followed by a name and nothing else.
+        short: names of two characters may be words (其父高血压): frequent surnames only, unless the name ends there.
+    """
+    if at >= len(text):
+        return None
+    if text[at] < "\u0250":
+        latin = _LATIN.match(text, at) if text[at].isupper() and sure else None
+        return latin.end() if latin and len(latin[0]) > 3 else None
+    dotted = _DOTTED.match(text, at)
+    if dotted and not EPONYM.match(text, dotted.end()):
+        return dotted.end()
+    run = _RUN.match(text, at)
+    if not run:
+        return None
+    token = run[0]
+    if len(token) == 1 or len(token) == 2 and text[at + 2 : at + 3] in _GAP:
+        spaced = _SPACED.match(text, at)
+        if spaced:
+            whole = re.sub(rf"[{_GAP}]", "", spaced[0])
+            if _looks(whole) or (sure and len(whole) > 2 and _slot(whole)):
+                return spaced.end()
+    if token in LABELS:
+        return None
+    for length in (3, 2, 4, 5, 6):
+        if length < len(token) and (_SURE_FOLLOW if length > 4 else _FOLLOW).match(text, at + length):
+            part = token[:length]
+            if _looks(part) and part not in WORDS and (length > 2 or part[0] in COMMON or _SURE_FOLLOW.match(text, at + length)):
+                return at + length
+            if sure and _SURE_FOLLOW.match(text, at + length) and _slot(part):
+                return at + length
+    if len(token) == 1:
+        return at + 1 if sure and token in SINGLE else None
+    if len(token) <= 4 and _looks(token):
+        if sure or (token not in WORDS and (not short or len(token) > 2 or token[0] not in FUNCTION)):
+            return at + len(token)
+        return None
+    if sure and len(token) <= 6 and _slot(token):
+        return at + len(token)
+    family = surname(token)
+    if family and AFTER_SURNAME.match(text, at + len(family)) and token[: len(family) + 1] not in LABELS:
+        return at + len(family)
+    return None
+
+
+def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
+    """The names behind a cue word: right behind it, behind a gap or behind a colon."""
+    word, at = cue["w"], cue.end()
+    colon, gap = bool(cue["c"]), bool(cue["g"])
+    if word in SPEECH and colon:
+        end = _name_at(text, at, sure=False, short=True)
+        run = _RUN.match(text, at)
+        if not end and run and len(run[0]) == 1 and run[0] in SINGLE and re.match(r"\s*(?:$|\n|、)", text[run.end() :]):
+            end = run.end()
+        if end and not re.match(r"[、/／（(\s]|$|[，,]\s?[男女\d]|[，,]?\s?\d", text[end : end + 4]):
+            end = None
+    elif word in _SIGNATURE and (colon or gap):
+        end = _name_at(text, at, sure=colon or word not in PROSE_ROLES or _closed(text, at))
+    elif word in PROSE_ROLES and not cue["q"]:
+        end = _name_at(text, at, sure=False, short=True)
+        if end and (end - at < 3 and text[at] not in COMMON):
+            end = None
+    elif word in ("姓名", "户名") or colon or word in CALLED:
+        end = _name_at(text, at, sure=True)
+    else:
+        end = _name_at(text, at, sure=False, short=True)
+    if end:
+        yield at, end
+        yield from _more(text, end, signature=word in _SIGNATURE)
+
+
+def _closed(text: str, at: int) -> bool:
+    """Whether the stretch at `at` is short and ends like an entry in a line of signatures."""
+    return bool(re.match(rf"[{_HAN}{_DOT}]{{1,5}}(?:[、/／\s（(。；;，,]|$)", text[at : at + 8]))
+
+
+def _more(text: str, at: int, *, signature: bool) -> Iterator[tuple[int, int]]:
+    """Further names of a list that goes on at `at`."""
+    for _ in range(30):
+        bracket = re.compile(r"[(（][^)）\n]{1,10}[)）]").match(text, at)
+        at = bracket.end() if bracket else at
+        title = TITLE.match(text, at)
+        at = title.end() if title else at
+        bracket = re.compile(r"[(（][^)）\n]{1,10}[)）]").match(text, at)
+        at = bracket.end() if bracket else at
+        separator = _SEPARATOR.match(text, at)
+        if not separator:
+            return
+        spaces = separator[0].isspace()
+        if spaces and not signature:
+            return
+        role = _CUE.match(text, separator.end())
+        if role:
+            return  # it is a cue itself
+        at = separator.end()
+        end = _name_at(text, at, sure=not spaces or _closed(text, at))
+        if not end or (spaces and not _looks(text[at:end]) and not _slot(text[at:end])):
+            return
+        yield at, end
+        at = end
+
+
+def _left(text: str, end: int, most: int = 12) -> tuple[int, bool]:
+    """Where the run of Han characters that ends at `end` begins, behind the last cue in it, and whether it is bounded."""
+    begin = end
+    while begin > 0 and end - begin < most and ("一" <= text[begin - 1] <= "龥"):
+        begin -= 1
+    cut = _BEFORE.match(text, begin, max(begin, end - 1))
+    if cut:
+        return cut.end(), True
+    return begin, end - begin < most
+
+
+def _before_title(text: str, end: int, behind: int) -> int | None:
+    """Where the name begins that a title at [end, behind) follows; None if none does."""
+    if end == 0 or not "一" <= text[end - 1] <= "龥":
+        latin = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+)*$").search(text, max(0, end - 30), end) if end else None
+        return latin.start() if latin else None
+    begin, bounded = _left(text, end)
+    if begin and text[begin - 1] in _DOT:
+        dotted = re.compile(rf"[{_HAN}]{{1,7}}[{_DOT}][{_HAN}]{{1,8}}$").search(text, max(0, end - 17), end)
+        if dotted:
+            return dotted.start()
+    token = text[begin:end]
+    if token in LABELS or token in _CUE_WORDS:
+        return None
+    if bounded and (_looks(token) or token in COMPOUND):
+        return begin
+    if bounded and len(token) == 1 and token in SINGLE:
+        return begin if token not in FUNCTION or text[behind : behind + 1] in "：:查、" else None
+    if bounded and 2 <= len(token) <= 5 and _slot(token) and re.match(r"[：:、，,。；\s（(/]|$|查", text[behind : behind + 1]):
+        return begin
+    if token[-2:] in COMPOUND:
+        return end - 2
+    if len(token) > 3 and token[-3] in COMMON and _looks(token[-3:]):
+        return end - 3
+    if token[0] in "小老阿" and token[1:] in SINGLE:
+        return end - 1
+    last = text[end - 1]
+    if last in SINGLE and last not in FUNCTION and text[end - 2 : end] not in LABELS and text[end - 2 : end + 1] not in LABELS:
+        return end - 1
+    return None
+
+
+def _before_person(text: str, end: int) -> Iterator[tuple[int, int]]:
+    """The name that sex, age or people follow."""
+    if end and text[end - 1] in ")）":
+        opening = max(text.rfind("(", max(0, end - 24), end), text.rfind("（", max(0, end - 24), end))
+        if opening > 0:
+            inner = re.compile(rf"[A-Z][A-Za-zÀ-ÿ,' -]{{3,}}|[{_HAN}{_DOT}]{{2,12}}").fullmatch(text, opening + 1, end - 1)
+            outer = list(_before_person(text, opening))
+            yield from outer
+            if outer and inner and (inner[0].isascii() or _DOTTED.fullmatch(inner[0])):
+                yield opening + 1, end - 1
+        return
+    spaced = re.compile(rf"(?:^|(?<=[\s：:，,。；]))[{_HAN}](?:[{_GAP}]{{1,2}}[{_HAN}]){{1,3}}$", re.M).search(text, max(0, end - 12), end)
+    if spaced and _looks(re.sub(rf"[{_GAP}]", "", spaced[0])):
+        yield spaced.start(), end
+        return
+    latin = re.compile(r"[A-Z][A-Za-zÀ-ÿ'’]+(?:,?[ -][A-Z][A-Za-zÀ-ÿ'’]*){1,3}$").search(text, max(0, end - 30), end)
+    if latin:
+        yield latin.span()
+        return
+    dotted = re.compile(rf"[{_HAN}]{{1,7}}(?:[{_DOT}][{_HAN}]{{1,8}})+$").search(text, max(0, end - 24), end)
+    if dotted:
+        yield dotted.span()
+        return
+    begin, bounded = _left(text, end, 8)
+    token = text[begin:end]
+    if bounded and token not in LABELS and token not in _CUE_WORDS and (_looks(token) or _slot(token)):
+        yield begin, end
+
+
+def _dotted(text: str, match: re.Match[str]) -> Iterator[tuple[int, int]]:
+    """A foreign or minority name, unless it is an eponym (奥斯汀·弗林特杂音) or a number (七·二)."""
+    begin, end = match.span()
+    cut = _BEFORE.match(text, begin, begin + max(0, match[0].find(next(c for c in match[0] if c in _DOT))))
+    if cut and cut.end() < end:
+        begin = cut.end()
+    if text[begin] in _DOT or EPONYM.search(text, begin, min(len(text), end + 4)):
+        return
+    if re.fullmatch(rf"[一二三四五六七八九十〇零年月日{_DOT}]+", text[begin:end]):
+        return
+    first = min(i for i in range(begin, end) if text[i] in _DOT)
+    last = max(i for i in range(begin, end) if text[i] in _DOT)
+    if end - last > 3:
+        for stop in range(last + 3, end):
+            if _SURE_FOLLOW.match(text, stop):
+                end = stop
+                break
+    if first > begin:
+        yield begin, end
+
+
+_SPEAKER = re.compile(rf"^[【\[\"“]?(?P<x>[{_HAN}]{{2,6}})[】\]]?[：:]", re.M)
+
+
+def _speakers(text: str) -> Iterator[tuple[int, int]]:
+    for match in _SPEAKER.finditer(text):
+        token = match["x"]
+        if token in LABELS or token in WORDS or token in _CUE_WORDS or not _looks(token):
+            continue
+        if len(token) > 2 or token[0] in COMMON:
+            yield match.span("x")
