@@ -17,6 +17,7 @@ from medcd_platform.deid.lexicon import (
     EPONYM,
     KIN,
     LABELS,
+    NATURE,
     PATIENT,
     PERSON,
     PROSE_ROLES,
@@ -29,7 +30,7 @@ from medcd_platform.deid.lexicon import (
     alternation,
 )
 from medcd_platform.deid.span import Span
-from medcd_platform.deid.surnames import COMMON, COMPOUND, FUNCTION, SINGLE, surname
+from medcd_platform.deid.surnames import COMMON, COMPOUND, FUNCTION, PLAIN, PLAIN_COMPOUND, SINGLE, surname
 
 LAYER = "pattern"
 _HAN = "一-龥"
@@ -49,14 +50,17 @@ _NOT_NAME = _NOT_GIVEN | frozenset(
 )
 
 _CUE_WORDS = frozenset(" ".join((KIN, PATIENT, ROLES, CALLED)).split())
+_CALLED = frozenset(CALLED.split())
 _SIGNATURE = frozenset(ROLES.split()) - {"姓名", "本人"}
+_SPACED_LABELS = r"姓[ \u3000]{1,6}名|联[ \u3000]{1,4}系[ \u3000]{1,4}人|签[ \u3000]{1,4}[名字]|医[ \u3000]{1,4}[师生]|护[ \u3000]{1,4}士|记[ \u3000]{1,4}录|审[ \u3000]{1,4}核|报[ \u3000]{1,4}告"
 _CUE = re.compile(
-    f"(?P<w>{alternation(' '.join(_CUE_WORDS))})"
+    f"(?P<w>{alternation(' '.join(_CUE_WORDS))}|{_SPACED_LABELS})"
     rf"(?P<p>\*?(?:[(（【\[][^)）】\]\n]{{1,8}}[)）】\]])?)(?P<g>[ \t\u3000\]】]{{0,6}})(?P<c>[：:]?)[ \t\u3000]{{0,6}}(?P<q>[“\"‘'（(【]?)"
 )
+_PLACE_CUE = re.compile(r"\d床[ \t\u3000]{0,3}|[一-龥][科组][ \t\u3000]{1,3}(?=[一-龥]{2,4}(?:[；;、，,。\s（(]|$))")
 _KIN_CUE = re.compile(
-    rf"(?<![{_HAN}])(?:{SHORT_KIN.replace(' ', '|')})(?=[：: \u3000]?[{_HAN}])[：: \u3000]?"
-    rf"|(?:[之其]|由|系|与|及|和)[长次幼小大二三亲堂表外]?(?:{SHORT_KIN.replace(' ', '|')})[：: \u3000(（]?"
+    rf"(?<![{_HAN}])我?(?:{SHORT_KIN.replace(' ', '|')})(?=[：: \u3000]?[{_HAN}])[：: \u3000]?"
+    rf"|(?:[之其我他她俺]|由|系|与|及|和)[长次幼小大二三亲堂表外]?(?:{SHORT_KIN.replace(' ', '|')})[：: \u3000(（]?"
 )
 # What may stand right behind a name within a run of Han characters.
 _FOLLOW = re.compile(
@@ -65,11 +69,20 @@ _FOLLOW = re.compile(
         + " ".join(("先生 女士 小姐 师傅 老师 同志 家属 本人", "病情 术后 入院 出院 知情 汇报 补充 查房 会诊 完成 到场 翻译 插话"))
         + " 代诉 代述 诉 供史 签字 签名 签 表示 同意 要求 拒绝 陪同 陪 抱 送 电话 手机 联系 电 反复 仍 昨 今晨 今日 亦 问 说 讲 称 持 取 代 垫付 哭"
         " 呼 急 从 因 于 在 自 与 及 已 先 正 赶 等 负责 报 误 接 转 指出 认为 示 建议 来 将 打 开 让 随 家 探视 到 后 诊 性别 年龄 男 女 之 请 均 也 的"
-        " 某 反应 未 无 有 对 向 被 把 既往"
+        " 某 反应 未 无 有 对 向 被 把 既往 患 系 持 重 叫 用 回 带 语 汉语 每 寸步 明早 次日 初 产 所 称 称其 垫 家中 死亡 遗体 接 敬"
     )
 )
 _SURE_FOLLOW = re.compile(
-    alternation(STAFF + " 先生 女士 小姐 师傅 老师 家属 之子 之女 之母 之父 之妻 之夫 之兄 之弟 之妹 之姐 签字 代签 代诉 知情 汇报 补充 翻译 陪同 某")
+    alternation(STAFF + " 先生 女士 小姐 师傅 老师 家属 之子 之女 之母 之父 之妻 之夫 之兄 之弟 之妹 之姐 签字 代签 代诉 知情 汇报 补充 翻译 陪同 手机 电话 联系 供史 呼救 同意 拒绝 要求 表示 病情 医嘱 某")
+)
+# Parts of which names of Tibetans, Mongols, Uyghurs, Kazakhs and Yi are made, in their usual spelling.
+_ELEMENT = re.compile(
+    alternation(
+        "扎西 卓玛 多吉 多杰 次仁 才让 才旦 央金 央吉 拉姆 旺堆 尼玛 达瓦 达娃 边巴 巴桑 索朗 索南 丹增 旦增 格桑 洛桑 普布 平措 罗布 嘉措 贡布 桑珠 德吉 白玛 仁青 顿珠 曲珍 卓嘎 古桑 强巴 降央 赤列 "
+        "巴特尔 巴图 宝音 其其格 其木格 乌云 萨仁 娜仁 那仁 高娃 图雅 托娅 格日勒 敖日格 日格乐 额尔德 额尔登 哈斯 朝鲁 孟和 满都拉 斯琴 塔娜 恩和 吉日嘎拉 呼和 铁木尔 特木尔 德力格尔 乌日娜 苏日娜 巴根 那日 "
+        "买买提 古丽 阿卜杜 阿不都 阿不力 吐尔逊 艾合买提 艾买提 努尔 玉素甫 麦麦提 热合曼 克里木 库尔班 帕提 木合塔尔 力甫 卡德尔 艾力 阿依努尔 巴哈尔 古努尔 亚娜 热依 沙依 穆罕默德 艾山 别克 "
+        "沙马 阿木 吉克 吉木 木果 曲比 木嘎 阿牛 木呷"
+    )
 )
 _RUN = re.compile(f"[{_HAN}]{{1,9}}")
 _DOT = "·•・‧∙"
@@ -111,6 +124,15 @@ def _found(text: str) -> Iterator[tuple[int, int]]:
         if end:
             yield cue.end(), end
             yield from _more(text, end, signature=False)
+    for cue in _PLACE_CUE.finditer(text):
+        end = _name_at(text, cue.end(), sure=False)
+        if end and re.match(r"[（(，,、；;。\s]|$", text[end : end + 1]):
+            yield cue.end(), end
+    for match in _STATED.finditer(text):
+        yield from (match.span(group) for group in ("a", "b", "c") if match[group])
+    yield from _alone(text)
+    yield from _rows(text)
+    yield from _latin_names(text)
     for title in TITLE.finditer(text):
         start = _before_title(text, title.start(), title.end())
         if start is not None:
@@ -135,12 +157,26 @@ def _looks(token: str) -> bool:
     """Whether a token of Han characters is built like a Chinese name: a surname and one or two more characters."""
     family = surname(token)
     given = token[len(family) :]
-    return bool(family) and 1 <= len(given) <= 2 and not _NOT_GIVEN.intersection(given)
+    if not family or not 1 <= len(given) <= 2 or _NOT_GIVEN.intersection(given):
+        return False
+    return len(token) < 3 or token[:2] not in WORDS or len(family) > 1
+
+
+_CHEMICAL = re.compile("(?:[酚因唑胺星霉汀烷醚钠钙钾酸酯醇苷酮肽素酶]|普利|沙坦|洛尔|地平|单抗|替尼|芬太尼|西泮|他滨|铂|试验|现象|综合)")
 
 
 def _slot(token: str) -> bool:
     """Whether a token between a sure cue and a boundary can be a name that no Chinese surname opens."""
-    return 2 <= len(token) <= 6 and not _NOT_NAME.intersection(token) and token not in LABELS
+    if not 2 <= len(token) <= 7 or token in LABELS:
+        return False
+    return bool(_ELEMENT.search(token)) and not _NOT_GIVEN.intersection(token) or not (
+        len(token) > 6 or _NOT_NAME.intersection(token) or token in WORDS or _CHEMICAL.search(token)
+    )
+
+
+def _word_name(token: str) -> bool:
+    """Whether a token is a word that is also built like a name, in a place where the word makes no sense (其父石决明，)."""
+    return token in NATURE and bool(surname(token))
 
 
 def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | None:
@@ -155,8 +191,10 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
     if at >= len(text):
         return None
     if text[at] < "\u0250":
-        latin = _LATIN.match(text, at) if text[at].isupper() and sure else None
-        return latin.end() if latin and len(latin[0]) > 3 else None
+        latin = _LATIN.match(text, at) if text[at].isupper() else None
+        if not latin or len(latin[0]) < 4 or EPONYM.match(text, latin.end()) or (latin[0].isupper() and " " not in latin[0]):
+            return None
+        return latin.end() if sure or short and " " in latin[0] else None
     dotted = _DOTTED.match(text, at)
     if dotted and not EPONYM.match(text, dotted.end()):
         return dotted.end()
@@ -175,18 +213,27 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
     for length in (3, 2, 4, 5, 6):
         if length < len(token) and (_SURE_FOLLOW if length > 4 else _FOLLOW).match(text, at + length):
             part = token[:length]
-            if _looks(part) and part not in WORDS and (length > 2 or part[0] in COMMON or _SURE_FOLLOW.match(text, at + length)):
+            if _looks(part) and part not in WORDS and (part[0] not in FUNCTION or sure) and (length > 2 or part[0] in COMMON or _SURE_FOLLOW.match(text, at + length)):
                 return at + length
-            if sure and _SURE_FOLLOW.match(text, at + length) and _slot(part):
+            if _word_name(part) and _SURE_FOLLOW.match(text, at + length):
+                return at + length
+            if (sure or _ELEMENT.search(part)) and _slot(part):
                 return at + length
     if len(token) == 1:
         return at + 1 if sure and token in SINGLE else None
+    if len(token) <= 4 and _word_name(token):
+        return at + len(token)
     if len(token) <= 4 and _looks(token):
-        if sure or (token not in WORDS and (not short or len(token) > 2 or token[0] not in FUNCTION)):
+        if sure or (token not in WORDS and (token[0] not in FUNCTION or surname(token) in COMPOUND)):
             return at + len(token)
         return None
-    if sure and len(token) <= 6 and _slot(token):
+    if len(token) <= 7 and (sure or _ELEMENT.search(token)) and _slot(token):
         return at + len(token)
+    if short and len(token) > 3 and (_looks(token[:3]) and (token[0] in COMMON or token[0] not in FUNCTION and token[:2] not in LABELS) or surname(token) in PLAIN_COMPOUND):
+        return at + 3
+    element = _ELEMENT.match(text, at)
+    if element:
+        return element.end()
     family = surname(token)
     if family and AFTER_SURNAME.match(text, at + len(family)) and token[: len(family) + 1] not in LABELS:
         return at + len(family)
@@ -195,7 +242,7 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
 
 def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
     """The names behind a cue word: right behind it, behind a gap or behind a colon."""
-    word, at = cue["w"], cue.end()
+    word, at = re.sub(rf"[{_GAP}]", "", cue["w"]), cue.end()
     colon, gap = bool(cue["c"]), bool(cue["g"])
     if word in SPEECH and colon:
         end = _name_at(text, at, sure=False, short=True)
@@ -210,10 +257,12 @@ def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
         end = _name_at(text, at, sure=False, short=True)
         if end and (end - at < 3 and text[at] not in COMMON):
             end = None
-    elif word in ("姓名", "户名") or colon or word in CALLED:
+    elif word in ("姓名", "户名") or colon or (word in _CALLED and word not in ("大名", "小名", "化名")):
         end = _name_at(text, at, sure=True)
     else:
         end = _name_at(text, at, sure=False, short=True)
+    if not end and word in _SIGNATURE and text[at : at + 1] in SINGLE and text[at : at + 1] not in FUNCTION:
+        end = at + 1 if re.match(r"[。；;、，,\n）)→]|$", text[at + 1 : at + 2]) else None
     if end:
         yield at, end
         yield from _more(text, end, signature=word in _SIGNATURE)
@@ -317,7 +366,7 @@ def _before_person(text: str, end: int) -> Iterator[tuple[int, int]]:
         return
     begin, bounded = _left(text, end, 8)
     token = text[begin:end]
-    if bounded and token not in LABELS and token not in _CUE_WORDS and (_looks(token) or _slot(token)):
+    if bounded and token not in LABELS and token not in _CUE_WORDS and (_looks(token) or _slot(token) or (token in WORDS and surname(token))):
         yield begin, end
 
 
@@ -352,3 +401,42 @@ def _speakers(text: str) -> Iterator[tuple[int, int]]:
             continue
         if len(token) > 2 or token[0] in COMMON:
             yield match.span("x")
+
+
+_SURNAME = f"(?:{'|'.join(sorted(COMPOUND))}|[{''.join(sorted(SINGLE))}])"
+_STATED = re.compile(
+    rf"姓(?P<a>{_SURNAME})(?:名(?P<b>[{_HAN}]{{1,2}}))?(?=[，,（()）。、；\s])|(?<![{_HAN}])(?P<c>{_SURNAME})姓(?=[患病老男女青少中儿家])"
+)
+_TOKEN = re.compile(rf"(?<![{_HAN}{_DOT}])[{_HAN}]{{3,4}}(?![{_HAN}{_DOT}])")
+_ROW = re.compile(rf"^[ \t]*(?:\d{{1,3}}|[①-⑳])[.、)）]?[ \t\u3000]+(?P<x>[{_HAN}]{{2,7}}|[{_HAN}](?:[{_GAP}][{_HAN}]){{1,2}})(?=[ \t\u3000])", re.M)
+_LATIN_NAME = re.compile(r"[A-ZÀ-Þ][A-Za-zÀ-ÿ'’]+(?:,? [A-ZÀ-Þ][A-Za-zÀ-ÿ'’]+){1,3}(?![A-Za-z0-9])")
+
+
+def _alone(text: str) -> Iterator[tuple[int, int]]:
+    """Tokens of three or four characters between boundaries that begin with a surname and can't be anything else."""
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        if (token[0] in PLAIN and len(token) == 3 or token[:2] in PLAIN_COMPOUND) and _looks(token) and token not in WORDS and token not in LABELS:
+            if not EPONYM.match(text, match.end()):
+                yield match.span()
+
+
+def _rows(text: str) -> Iterator[tuple[int, int]]:
+    """The first column of numbered rows, under a heading that has 姓名 in it."""
+    if "姓名" not in text:
+        return
+    for match in _ROW.finditer(text):
+        token = re.sub(rf"[{_GAP}]", "", match["x"])
+        if _looks(token) or _slot(token):
+            yield match.span("x")
+
+
+def _latin_names(text: str) -> Iterator[tuple[int, int]]:
+    """Two and more capitalized words with a Chinese rendering in brackets behind, in brackets behind one, or in a list of names."""
+    for match in _LATIN_NAME.finditer(text):
+        before, after = text[max(0, match.start() - 2) : match.start()], text[match.end() : match.end() + 3]
+        bracketed = re.search(rf"[{_HAN}] ?[（( ]$", before) and after[:1] in ("）", ")", "，", ",")
+        if bracketed and text.find(")", match.end(), match.end() + 12) < 0 and text.find("）", match.end(), match.end() + 12) < 0:
+            bracketed = None
+        if bracketed or re.match(rf"[（(][{_HAN}]{{2}}|，[{_HAN}]{{1,4}}[籍族]|[，,]\s?[男女FM]\b", after + text[match.end() + 3 : match.end() + 6]):
+            yield match.span()
