@@ -30,7 +30,7 @@ from medcd_platform.deid.lexicon import (
     alternation,
 )
 from medcd_platform.deid.span import Span
-from medcd_platform.deid.surnames import COMMON, COMPOUND, FUNCTION, PLAIN, PLAIN_COMPOUND, SINGLE, surname
+from medcd_platform.deid.surnames import COMMON, COMPOUND, FUNCTION, GRAMMAR, PLAIN, PLAIN_COMPOUND, SINGLE, WORDY, surname
 
 LAYER = "pattern"
 _HAN = "一-龥"
@@ -40,12 +40,12 @@ _GAP = " \u3000"
 # Characters that given names do not hold; many of them make a word of a surname's character (高热, 左侧, 方案).
 _NOT_GIVEN = frozenset(
     "的了吗呢啊吧们我你您他她它这谁么患病诊症痛疼炎癌瘤肿肺肝胃肠肾脾胰膜尿咳喘吐泻痰院科室床者岁号级型术检疗药剂输"
-    "侧肢腹胸腰颈脉压糖脂酸龄疸癜障度治验规并且未没被把给及或因热温测染液乱量值案程续物"
+    "版侧肢腹胸腰颈脉压糖脂酸龄疸癜障度治验规并且未没被把给及或因热温测染液乱量值案程续物"
 )
 # And those that other short words hold: what follows a cue and does not even begin with a surname is then no name.
 _NOT_NAME = _NOT_GIVEN | frozenset(
     "不无有在已可能需要请见与等为向从由对将让后前时分次天周期率查针片服食睡住出入转送签字医护师士任主责副班管外内全"
-    "同上下左右本该其父母夫妻兄弟姐妹爷奶叔伯婶姨舅嫂媳婿孙爸妈哥孩儿个一二三四五六七八九十两几多少每各组部区级性和"
+    "同上下左右本该其父母夫妻兄弟姐妹爷奶叔伯婶姨舅嫂媳婿孙爸妈哥孩儿个一二三四五六七八九十两几多少每各组部区级性和毒"
     "史学系员人工单位公司电话联系性别年龄男女长所述情况说问答签另附说明详略暂再予行做来去到给好点口头告知常规"
 )
 
@@ -88,6 +88,7 @@ _RUN = re.compile(f"[{_HAN}]{{1,9}}")
 _DOT = "·•・‧∙"
 _DOTTED = re.compile(rf"[{_HAN}]{{1,7}}(?:[{_DOT}][{_HAN}]{{1,8}})+")
 _SPACED = re.compile(rf"[{_HAN}](?:[{_GAP}]{{1,2}}[{_HAN}]){{1,4}}(?![{_HAN}])")
+_PAIR = re.compile(rf"[{_HAN}][{_GAP}]{{1,2}}[{_HAN}]")
 _LATIN = re.compile(
     r"(?:Dr|Mr|Mrs|Ms|Prof)?\.?\s?[A-Z][A-Za-zÀ-ÿ'’]+(?:(?:,?[ -])(?:[A-Z][A-Za-zÀ-ÿ'’]*|de|van|von|bin|al|la)){0,4}(?![A-Za-z0-9])"
 )
@@ -102,7 +103,7 @@ _BEFORE = re.compile(
 _SPOKEN = re.compile(rf"(?<![{_HAN}])[小老阿](?P<s>[{_HAN}])")
 _SPOKEN_CUE = re.compile(rf"{alternation(KIN + PATIENT + ' 护士 早班 中班 夜班 工程师 师傅 医生 叫 让 请 找 是 跟 和')}[小老阿](?P<s>[{_HAN}])")
 _AFTER_SPOKEN = re.compile(rf"[^{_HAN}]|$|已|先|说|讲|问|让|叫|把|的|劝|请|在|也|去|来|同|护|医|技|主|老|师|病|家")
-_NOT_SPOKEN = frozenset("时便肠儿叶管于方米麦金柴苏毛梁房包龙花孙红白关牛车马年师人是公家化路乡区组分量茴")
+_NOT_SPOKEN = frozenset("时便肠儿叶管于方米麦金柴苏毛梁房包花红白关车年师人是公家化路乡区组分量茴")
 
 
 def find(text: str) -> Iterator[Span]:
@@ -131,6 +132,7 @@ def _found(text: str) -> Iterator[tuple[int, int]]:
     for match in _STATED.finditer(text):
         yield from (match.span(group) for group in ("a", "b", "c") if match[group])
     yield from _alone(text)
+    yield from _elements(text)
     yield from _rows(text)
     yield from _latin_names(text)
     for title in TITLE.finditer(text):
@@ -148,8 +150,10 @@ def _found(text: str) -> Iterator[tuple[int, int]]:
     for expression in (_SPOKEN, _SPOKEN_CUE):
         for match in expression.finditer(text):
             character = match["s"]
-            if character in SINGLE and character not in _NOT_SPOKEN and _AFTER_SPOKEN.match(text, match.end()):
-                yield match.span("s")
+            if character in SINGLE and character not in _NOT_SPOKEN and (
+                _AFTER_SPOKEN.match(text, match.end()) or (expression is _SPOKEN_CUE and character in PLAIN)
+            ):
+                yield match.end() - 2, match.end()
     yield from _speakers(text)
 
 
@@ -179,6 +183,11 @@ def _word_name(token: str) -> bool:
     return token in NATURE and bool(surname(token))
 
 
+def _abbreviation(latin: str) -> bool:
+    """Whether capitals are an abbreviation (ASA III, LI-RADS) rather than a name in capitals, which has three parts."""
+    return latin.isupper() and latin.count(" ") < 2
+
+
 def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | None:
     """The end of a name that begins at `at`.
 
@@ -192,7 +201,7 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
         return None
     if text[at] < "\u0250":
         latin = _LATIN.match(text, at) if text[at].isupper() else None
-        if not latin or len(latin[0]) < 4 or EPONYM.match(text, latin.end()) or (latin[0].isupper() and " " not in latin[0]):
+        if not latin or len(latin[0]) < 4 or EPONYM.match(text, latin.end()) or _abbreviation(latin[0]):
             return None
         return latin.end() if sure or short and " " in latin[0] else None
     dotted = _DOTTED.match(text, at)
@@ -208,12 +217,15 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
             whole = re.sub(rf"[{_GAP}]", "", spaced[0])
             if _looks(whole) or (sure and len(whole) > 2 and _slot(whole)):
                 return spaced.end()
-    if token in LABELS:
+        pair = _PAIR.match(text, at)
+        if pair and _looks(text[at] + text[pair.end() - 1]) and _FOLLOW.match(text, pair.end()):
+            return pair.end()
+    if token in LABELS or token[:2] in _CUE_WORDS:
         return None
     for length in (3, 2, 4, 5, 6):
         if length < len(token) and (_SURE_FOLLOW if length > 4 else _FOLLOW).match(text, at + length):
             part = token[:length]
-            if _looks(part) and part not in WORDS and (part[0] not in FUNCTION or sure) and (length > 2 or part[0] in COMMON or _SURE_FOLLOW.match(text, at + length)):
+            if _looks(part) and part not in WORDS and (part[0] not in (GRAMMAR if length > 2 else FUNCTION) or sure) and (length > 2 or part[0] in COMMON or _SURE_FOLLOW.match(text, at + length)):
                 return at + length
             if _word_name(part) and _SURE_FOLLOW.match(text, at + length):
                 return at + length
@@ -221,6 +233,8 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
                 return at + length
     if len(token) == 1:
         return at + 1 if sure and token in SINGLE else None
+    if sure and token in PLAIN_COMPOUND:
+        return at + 2
     if len(token) <= 4 and _word_name(token):
         return at + len(token)
     if len(token) <= 4 and _looks(token):
@@ -240,10 +254,24 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
     return None
 
 
+_DEPARTMENT = re.compile(rf"(?:[{_HAN}]{{1,5}}?[科室组](?=[{_HAN}]{{2,4}}(?:[、，,；;。/（(\s]|到场|$)))?")
+
+
 def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
     """The names behind a cue word: right behind it, behind a gap or behind a colon."""
     word, at = re.sub(rf"[{_GAP}]", "", cue["w"]), cue.end()
     colon, gap = bool(cue["c"]), bool(cue["g"])
+    inner = cue["p"].strip("*()（）【】[]")
+    if inner and _looks(inner) and inner not in WORDS:
+        start = cue.start("p") + cue["p"].index(inner)
+        yield start, start + len(inner)
+        return
+    at = _DEPARTMENT.match(text, at).end()  # type: ignore[union-attr]
+    if word.endswith("姓名") and (colon or gap):
+        whole = re.compile(rf"[{_HAN}]{{2,4}}(?=[（(\s，,；;])").match(text, at)
+        if whole and whole[0] in WORDS and whole[0] not in LABELS:
+            yield whole.span()
+            return
     if word in SPEECH and colon:
         end = _name_at(text, at, sure=False, short=True)
         run = _RUN.match(text, at)
@@ -255,8 +283,9 @@ def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
         end = _name_at(text, at, sure=colon or word not in PROSE_ROLES or _closed(text, at))
     elif word in PROSE_ROLES and not cue["q"]:
         end = _name_at(text, at, sure=False, short=True)
-        if end and (end - at < 3 and text[at] not in COMMON):
-            end = None
+        if end and end - at < 3 and text[at] not in COMMON:
+            closed = text[at] not in WORDY and re.match(r"[、，,/／（(\n]|$", text[end : end + 1])
+            end = end if closed or _SURE_FOLLOW.match(text, end) else None
     elif word in ("姓名", "户名") or colon or (word in _CALLED and word not in ("大名", "小名", "化名")):
         end = _name_at(text, at, sure=True)
     else:
@@ -291,8 +320,11 @@ def _more(text: str, at: int, *, signature: bool) -> Iterator[tuple[int, int]]:
         role = _CUE.match(text, separator.end())
         if role:
             return  # it is a cue itself
-        at = separator.end()
+        at = _DEPARTMENT.match(text, separator.end()).end()  # type: ignore[union-attr]
         end = _name_at(text, at, sure=not spaces or _closed(text, at))
+        if not end and signature and not spaces and _closed(text, at):
+            word = _RUN.match(text, at)
+            end = word.end() if word and word[0] in WORDS and word[0] not in LABELS and len(word[0]) < 4 else None
         if not end or (spaces and not _looks(text[at:end]) and not _slot(text[at:end])):
             return
         yield at, end
@@ -366,7 +398,9 @@ def _before_person(text: str, end: int) -> Iterator[tuple[int, int]]:
         return
     begin, bounded = _left(text, end, 8)
     token = text[begin:end]
-    if bounded and token not in LABELS and token not in _CUE_WORDS and (_looks(token) or _slot(token) or (token in WORDS and surname(token))):
+    if not token or token[-1] in "籍族版期级者员人单岁型史":
+        return
+    if bounded and token not in LABELS and token not in _CUE_WORDS and (_looks(token) or token in NATURE or _slot(token) or (token in WORDS and surname(token))):
         yield begin, end
 
 
@@ -412,13 +446,64 @@ _ROW = re.compile(rf"^[ \t]*(?:\d{{1,3}}|[①-⑳])[.、)）]?[ \t\u3000]+(?P<x>
 _LATIN_NAME = re.compile(r"[A-ZÀ-Þ][A-Za-zÀ-ÿ'’]+(?:,? [A-ZÀ-Þ][A-Za-zÀ-ÿ'’]+){1,3}(?![A-Za-z0-9])")
 
 
+_FOLLOWED = re.compile(rf"(?<![{_HAN}{_DOT}])(?P<x>[{_HAN}]{{3,4}}?)(?=家属|术后|诉|病情|入院|出院|死亡|同志|患者|本人|等\d?人)")
+_COMPOUND_NAME = re.compile(rf"(?:{'|'.join(sorted(PLAIN_COMPOUND))})(?:[{_HAN}]{{1,2}}(?![{_HAN}])|(?=医嘱))")
+_SAME = re.compile(rf"(?P<s>[{_HAN}]{{1,2}}?){TITLE.pattern}[（(](?:[^（）()\n]{{0,6}}，)?(?P<x>(?P=s)[{_HAN}]{{1,2}})[）)]")
+_SIGNATURES = re.compile(rf"^[ \t\u3000]{{4,}}(?P<x>[{_HAN}]{{1,5}}(?:[ ]?[/、][ ]?[{_HAN}]{{1,5}})*)(?=[ \t\u3000\d敬]|$)", re.M)
+
+
 def _alone(text: str) -> Iterator[tuple[int, int]]:
     """Tokens of three or four characters between boundaries that begin with a surname and can't be anything else."""
     for match in _TOKEN.finditer(text):
         token = match[0]
-        if (token[0] in PLAIN and len(token) == 3 or token[:2] in PLAIN_COMPOUND) and _looks(token) and token not in WORDS and token not in LABELS:
-            if not EPONYM.match(text, match.end()):
-                yield match.span()
+        if not _looks(token) or token in WORDS or token in LABELS or EPONYM.match(text, match.end()):
+            continue
+        following = text[match.end() : match.end() + 1]
+        if following.isascii() and following.isalnum():
+            continue
+        if (token[0] in PLAIN and len(token) == 3) or token[:2] in PLAIN_COMPOUND:
+            yield match.span()
+        elif len(token) == 3 and token[0] not in WORDY and following in "，,（(" and text[match.start() - 1 : match.start()] in ("", "\n"):
+            yield match.span()
+    for match in _FOLLOWED.finditer(text):
+        token = match["x"]
+        if _looks(token) and token not in WORDS and token not in LABELS and (token[0] not in WORDY or token[:2] in PLAIN_COMPOUND):
+            yield match.span("x")
+    for match in _COMPOUND_NAME.finditer(text):
+        if not _NOT_GIVEN.intersection(match[0]):
+            yield match.span()
+    for match in _SAME.finditer(text):
+        yield match.span("x")
+    for match in _SIGNATURES.finditer(text):
+        for part in re.compile(rf"[{_HAN}]+").finditer(text, match.start("x"), match.end("x")):
+            if part[0] not in LABELS and (_looks(part[0]) or _ELEMENT.search(part[0]) or (part[0] in SINGLE and "/" in match["x"])):
+                yield part.span()
+
+
+def _elements(text: str) -> Iterator[tuple[int, int]]:
+    """Names of Tibetans, Mongols, Uyghurs and others that stand without a cue, by the parts they are made of."""
+    for match in _ELEMENT.finditer(text):
+        begin, bounded = _left(text, match.start() + 1, 6)
+        begin = min(begin, match.start())
+        if not bounded or match.start() - begin > 4:
+            begin = match.start()
+            if "一" <= text[begin - 1 : begin] <= "龥":
+                continue
+        end = match.end()
+        run = _RUN.match(text, end)
+        rest = run[0] if run else ""
+        for length in range(min(4, len(rest)) + 1):
+            if length == len(rest) or _FOLLOW.match(text, end + length):
+                end += length
+                break
+        token = text[begin:end]
+        if len(token) > 8 or _NOT_GIVEN.intersection(token) or _PLACE.match(text, end) or _PLACE.search(token) or EPONYM.match(text, end):
+            continue
+        if token not in LABELS and token not in WORDS:
+            yield begin, end
+
+
+_PLACE = re.compile("[省市州盟县旗区乡镇村街路山河湖岛]|嘎查|社区|草原|机场|高原|号|沟|牧场")
 
 
 def _rows(text: str) -> Iterator[tuple[int, int]]:
@@ -434,9 +519,14 @@ def _rows(text: str) -> Iterator[tuple[int, int]]:
 def _latin_names(text: str) -> Iterator[tuple[int, int]]:
     """Two and more capitalized words with a Chinese rendering in brackets behind, in brackets behind one, or in a list of names."""
     for match in _LATIN_NAME.finditer(text):
+        rendering = re.compile(rf"[（(](?:中文名|译名)?(?P<x>[{_HAN}]{{2,6}})[，,）)]").match(text, match.end())
+        if rendering and not _NOT_NAME.intersection(rendering["x"]) and not _abbreviation(match[0]):
+            yield rendering.span("x")
         before, after = text[max(0, match.start() - 2) : match.start()], text[match.end() : match.end() + 3]
         bracketed = re.search(rf"[{_HAN}] ?[（( ]$", before) and after[:1] in ("）", ")", "，", ",")
         if bracketed and text.find(")", match.end(), match.end() + 12) < 0 and text.find("）", match.end(), match.end() + 12) < 0:
             bracketed = None
+        if _abbreviation(match[0]):
+            continue
         if bracketed or re.match(rf"[（(][{_HAN}]{{2}}|，[{_HAN}]{{1,4}}[籍族]|[，,]\s?[男女FM]\b", after + text[match.end() + 3 : match.end() + 6]):
             yield match.span()

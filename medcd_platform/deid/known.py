@@ -50,8 +50,11 @@ _DIGITAL = {"id_number", "phone", "number"}
 _SHORTEST = 5  # characters of a number: shorter ones occur in measurements
 _SHORTEST_GROUPED = 7  # characters of a number that is also found when it is broken up
 _SHORTEST_EMPLOYER = 4  # characters: an employer such as 永丰煤矿 is a word, shorter ones say 无, 农民, 退休
+_PREFIX = re.compile("[A-Za-z]{0,4}-?$")
+_SUFFIX = re.compile("(?:-[0-9]{1,3})?(?![0-9])|")
 _LEVEL = re.compile(r"省|自治区|自治州|市|县|区|镇|乡|街道")
 _DOTS = "·•・‧∙."
+_PERSON_SURELY = re.compile("(?:的?电话|的?手机|家属|签字|之[子女母父妻夫兄弟姐妹](?!宫))|[，（(]\\s?[男女](?=[，,/）)])")
 _HAN_NAME = re.compile("[㐀-鿿]+")
 _SEPARATORS = " \t\n\r\u3000\u00a0-‐‑–—－_.．·/／、，,；;()（）[]"
 # Digits as they are spoken and written; 幺 and 洞 stand for one and zero on the telephone.
@@ -157,7 +160,13 @@ def _grouped(text: str, numbers: Mapping[str, str]) -> Iterator[Span]:
             at = squeezed.find(number)
             if at >= 0:
                 kept = [i for i, c in enumerate(stretch[0], stretch.start()) if c not in _SEPARATORS]
-                yield Span(kept[at], kept[at + len(number) - 1] + 1, kind, LAYER)
+                begin, end = kept[at], kept[at + len(number) - 1] + 1
+                if begin and text[begin - 1] in "+(（":
+                    begin -= 1
+                elif kind == "number":
+                    begin = _PREFIX.search(text, max(0, begin - 6), begin).start()  # type: ignore[union-attr]
+                    end = _SUFFIX.match(text, end).end()  # type: ignore[union-attr]
+                yield Span(begin, end, kind, LAYER)
 
 
 def names_in(text: str, names: Iterable[str]) -> Iterator[Span]:
@@ -221,16 +230,16 @@ def is_word(text: str, start: int, end: int, name: str) -> bool:
         return True
     if name not in WORDS:
         return bool(len(name) < 4 and EPONYM.match(text, end))
-    before, after = text[start - 1 : start], text[end : end + 1]
-    if TITLE.match(text, end) or PERSON.match(text, end):
+    before, after = text[start - 1 : start] if start else "\n", text[end : end + 1]
+    if TITLE.match(text, end) or _PERSON_SURELY.match(text, end):
         return False
     cued = CUES_BEFORE.search(text, max(0, start - 12), start) or KIN_BEFORE.search(text, max(0, start - 5), start)
     if cued:
         return bool(FORM.match(text, end)) and not PERSON_VERB.match(text, end)
     if FORM.match(text, end) or PROCESSED.search(text, max(0, start - 1), start):
         return True
-    lone = not _HAN_NAME.match(before) and before not in "、+）)0123456789" or not before
-    if lone and (PERSON_VERB.match(text, end) or SAYS.match(text, end)):
+    lone = not _HAN_NAME.match(before) and before not in "、+）)0123456789"
+    if lone and (PERSON.match(text, end) or PERSON_VERB.match(text, end) or SAYS.match(text, end)):
         return False
     return not (lone and before in "\n（(“\"⏎" and not _HAN_NAME.match(after) and after not in "、")
 

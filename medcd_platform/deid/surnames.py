@@ -38,8 +38,12 @@ COMMON = frozenset(
     "毕裴霍涂苗翁冉骆靳鲍喻祁蒲滕屈饶牟艾穆吉缪芦褚娄窦戚岑费晏卞郁佟阚邬栾隋甄虞敖巩佘臧闵苟迟邝鄢佴仉蔺扈訾亓谌冼郗逯郜"
 )
 # Characters that are surnames, but before a title far more often something else (和医生商量, 向主任汇报, 双方医生).
-FUNCTION = frozenset("和向于从经应同为及有来就当能会通过后前时由全方本双相关别公支管任班家国所次原占代位母言种须终第区但年步习满曾")
+FUNCTION = frozenset("和向于从经应同为及有来就当能会通过后前时由全方本双相关别公支管任班家国所次原占代位母言种须终第区但年步习满曾单卡")
 
+# The grammatical ones alone: no name of any length is looked for behind them without a sure cue.
+GRAMMAR = frozenset("和向于从经应同及为有来就当能会通过后前时由都第终但区")
+# Surnames that open many words of prose: a token that stands alone needs more than one of these.
+WORDY = FUNCTION | frozenset("左全单双白黄高水石车于时常强冷温干毛房关管方安平明成包查计封麻连利权费曲项牛羊鱼马金花红蓝云雷农都言步易庄随尚空谷养老生相")
 # Those of them that open no word of prose either: a token of three characters that stands alone is a name.
 PLAIN = frozenset(
     "王李张刘陈杨赵吴徐孙朱郭郑梁宋唐韩冯邓曹彭肖董潘袁蔡蒋杜魏吕沈崔谭汪廖贾韦薛邹孟邱侯尹阎郝龚邵覃樊邢乔伍庞倪庄聂鲁翟殷詹耿俞阮柯裴霍翁冉骆靳鲍"
