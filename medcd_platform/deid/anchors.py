@@ -53,11 +53,14 @@ _CUE_WORDS = frozenset(" ".join((KIN, PATIENT, ROLES, CALLED)).split())
 _CALLED = frozenset(CALLED.split())
 _SIGNATURE = frozenset(ROLES.split()) - {"姓名", "本人"}
 _SPACED_LABELS = r"姓[ \u3000]{1,6}名|联[ \u3000]{1,4}系[ \u3000]{1,4}人|签[ \u3000]{1,4}[名字]|医[ \u3000]{1,4}[师生]|护[ \u3000]{1,4}士|记[ \u3000]{1,4}录|审[ \u3000]{1,4}核|报[ \u3000]{1,4}告"
-_CUE = re.compile(
-    f"(?P<w>{alternation(' '.join(_CUE_WORDS))}|{_SPACED_LABELS})"
-    rf"(?P<p>\*?(?:[(（【\[][^)）】\]\n]{{1,8}}[)）】\]])?)(?P<g>[ \t\u3000\]】]{{0,6}})(?P<c>[：:]?)[ \t\u3000]{{0,6}}(?P<q>[“\"‘'（(【]?)"
+_CUE_TAIL = (
+    r"(?P<p>\*?(?:[(（【\[][^)）】\]\n]{1,8}[)）】\]])?)(?P<g>[ \t\u3000\]】]{0,6})(?P<c>[：:]?)[ \t\u3000]{0,6}(?P<q>[“\"‘'（(【]?)"
 )
-_PLACE_CUE = re.compile(r"\d床[ \t\u3000]{0,3}|[一-龥][科组][ \t\u3000]{1,3}(?=[一-龥]{2,4}(?:[；;、，,。\s（(]|$))")
+_CUE = re.compile(f"(?P<w>{alternation(' '.join(_CUE_WORDS))}){_CUE_TAIL}")
+_SPACED_CUE = re.compile(f"(?P<w>{_SPACED_LABELS}){_CUE_TAIL}")
+_PLACE_CUE = re.compile(
+    r"[床科组](?:(?<=\d床)[ \t\u3000]{0,3}|(?<=[一-龥][科组])[ \t\u3000]{1,3}(?=[一-龥]{2,4}(?:[；;、，,。\s（(]|$)))"
+)
 _KIN_CUE = re.compile(
     rf"(?<![{_HAN}])我?(?:{SHORT_KIN.replace(' ', '|')})(?=[：: \u3000]?[{_HAN}])[：: \u3000]?"
     rf"|(?:[之其我他她俺]|由|系|与|及|和)[长次幼小大二三亲堂表外]?(?:{SHORT_KIN.replace(' ', '|')})[：: \u3000(（]?"
@@ -76,14 +79,15 @@ _SURE_FOLLOW = re.compile(
     alternation(STAFF + " 先生 女士 小姐 师傅 老师 家属 之子 之女 之母 之父 之妻 之夫 之兄 之弟 之妹 之姐 签字 代签 代诉 知情 汇报 补充 翻译 陪同 手机 电话 联系 供史 呼救 同意 拒绝 要求 表示 病情 医嘱 某")
 )
 # Parts of which names of Tibetans, Mongols, Uyghurs, Kazakhs and Yi are made, in their usual spelling.
-_ELEMENT = re.compile(
-    alternation(
-        "扎西 卓玛 多吉 多杰 次仁 才让 才旦 央金 央吉 拉姆 旺堆 尼玛 达瓦 达娃 边巴 巴桑 索朗 索南 丹增 旦增 格桑 洛桑 普布 平措 罗布 嘉措 贡布 桑珠 德吉 白玛 仁青 顿珠 曲珍 卓嘎 古桑 强巴 降央 赤列 "
-        "巴特尔 巴图 宝音 其其格 其木格 乌云 萨仁 娜仁 那仁 高娃 图雅 托娅 格日勒 敖日格 日格乐 额尔德 额尔登 哈斯 朝鲁 孟和 满都拉 斯琴 塔娜 恩和 吉日嘎拉 呼和 铁木尔 特木尔 德力格尔 乌日娜 苏日娜 巴根 那日 "
-        "买买提 古丽 阿卜杜 阿不都 阿不力 吐尔逊 艾合买提 艾买提 努尔 玉素甫 麦麦提 热合曼 克里木 库尔班 帕提 木合塔尔 力甫 卡德尔 艾力 阿依努尔 巴哈尔 古努尔 亚娜 热依 沙依 穆罕默德 艾山 别克 "
-        "沙马 阿木 吉克 吉木 木果 曲比 木嘎 阿牛 木呷"
-    )
-)
+ELEMENTS = """
+    扎西 卓玛 多吉 多杰 次仁 才让 才旦 央金 央吉 拉姆 旺堆 尼玛 达瓦 达娃 边巴 巴桑 索朗 索南 丹增 旦增 格桑 洛桑 普布
+    平措 罗布 嘉措 贡布 桑珠 德吉 白玛 仁青 顿珠 曲珍 卓嘎 古桑 强巴 降央 赤列 巴特尔 巴图 宝音 其其格 其木格 乌云 萨仁
+    娜仁 那仁 高娃 图雅 托娅 格日勒 敖日格 日格乐 额尔德 额尔登 哈斯 朝鲁 孟和 满都拉 斯琴 塔娜 恩和 吉日嘎拉 呼和 铁木尔
+    特木尔 德力格尔 乌日娜 苏日娜 巴根 那日 买买提 古丽 阿卜杜 阿不都 阿不力 吐尔逊 艾合买提 艾买提 努尔 玉素甫 麦麦提 热合曼
+    克里木 库尔班 帕提 木合塔尔 力甫 卡德尔 艾力 阿依努尔 巴哈尔 古努尔 亚娜 热依 沙依 穆罕默德 艾山 别克 沙马 阿木 吉克 吉木
+    木果 曲比 木嘎 阿牛 木呷
+"""
+_ELEMENT = re.compile(alternation(ELEMENTS))
 _RUN = re.compile(f"[{_HAN}]{{1,9}}")
 _DOT = "·•・‧∙"
 _DOTTED = re.compile(rf"[{_HAN}]{{1,7}}(?:[{_DOT}][{_HAN}]{{1,8}})+")
@@ -100,7 +104,7 @@ _BEFORE = re.compile(
     rf".*(?:{alternation(' '.join((KIN, PATIENT, ROLES, CALLED)))}|[科室部组院区房员]|[之其][{SHORT_KIN.replace(' ', '')}]|邀请|今晨|今日|昨日|今|昨|请|由|经|遵|呼|让"
     r"|挂|找|予|报|通知|邀|及|与|和|向|被|系|是|叫|兹有|有|上|随|示|在场|影像|病理|重症|心内|神外|神内|普外|骨科|放疗|介入|营养|感控|床)"
 )
-_SPOKEN = re.compile(rf"(?<![{_HAN}])[小老阿](?P<s>[{_HAN}])")
+_SPOKEN = re.compile(rf"[小老阿](?<![{_HAN}].)(?P<s>[{_HAN}])")
 _SPOKEN_CUE = re.compile(rf"{alternation(KIN + PATIENT + ' 护士 早班 中班 夜班 工程师 师傅 医生 叫 让 请 找 是 跟 和')}[小老阿](?P<s>[{_HAN}])")
 _AFTER_SPOKEN = re.compile(rf"[^{_HAN}]|$|已|先|说|讲|问|让|叫|把|的|劝|请|在|也|去|来|同|护|医|技|主|老|师|病|家")
 _NOT_SPOKEN = frozenset("时便肠儿叶管于方米麦金柴苏毛梁房包花红白关车年师人是公家化路乡区组分量茴")
@@ -118,8 +122,9 @@ def find(text: str) -> Iterator[Span]:
 
 
 def _found(text: str) -> Iterator[tuple[int, int]]:
-    for cue in _CUE.finditer(text):
-        yield from _behind(text, cue)
+    for expression in (_CUE, _SPACED_CUE):
+        for cue in expression.finditer(text):
+            yield from _behind(text, cue)
     for cue in _KIN_CUE.finditer(text):
         end = _name_at(text, cue.end(), sure=False, short=True)
         if end:
@@ -129,24 +134,32 @@ def _found(text: str) -> Iterator[tuple[int, int]]:
         end = _name_at(text, cue.end(), sure=False)
         if end and re.match(r"[（(，,、；;。\s]|$", text[end : end + 1]):
             yield cue.end(), end
-    for match in _STATED.finditer(text):
-        yield from (match.span(group) for group in ("a", "b", "c") if match[group])
+    if "姓" in text:
+        for match in _STATED.finditer(text):
+            yield from (match.span(group) for group in ("a", "b", "c") if match[group])
     yield from _alone(text)
     yield from _elements(text)
     yield from _rows(text)
     yield from _latin_names(text)
     for title in TITLE.finditer(text):
         start = _before_title(text, title.start(), title.end())
-        if start is not None:
-            yield start, title.start()
+        if start is None:
+            continue
+        yield start, title.start()
+        if text[title.end() : title.end() + 1] in "（(":
+            full = _FULL.match(text, title.end())
+            if full and full["x"].startswith(text[start : title.start()]):
+                yield full.span("x")
     for person in PERSON.finditer(text):
         yield from _before_person(text, person.start())
-    for match in _DOTTED.finditer(text):
-        yield from _dotted(text, match)
-    for cue in _LATIN_CUE.finditer(text):
-        latin = _LATIN.match(text, cue.end())
-        if latin:
-            yield latin.span()
+    if any(dot in text for dot in _DOT):
+        for match in _DOTTED.finditer(text):
+            yield from _dotted(text, match)
+    if any(word in text for word in ("Dr", "Mr", "Ms", "Miss", "Prof", "MD", "urse", "atient", "ame", "hysician", "octor", "igned")):
+        for cue in _LATIN_CUE.finditer(text):
+            latin = _LATIN.match(text, cue.end())
+            if latin:
+                yield latin.span()
     for expression in (_SPOKEN, _SPOKEN_CUE):
         for match in expression.finditer(text):
             character = match["s"]
@@ -254,6 +267,10 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
     return None
 
 
+# What a name right behind a cue can begin with: a surname, the first character of an element, a capital.
+_OPENING = SINGLE | frozenset(w[0] for w in ELEMENTS.split()) | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ") | {c[0] for c in COMPOUND}
+
+
 _DEPARTMENT = re.compile(rf"(?:[{_HAN}]{{1,5}}?[科室组](?=[{_HAN}]{{2,4}}(?:[、，,；;。/（(\s]|到场|$)))?")
 
 
@@ -261,6 +278,8 @@ def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
     """The names behind a cue word: right behind it, behind a gap or behind a colon."""
     word, at = re.sub(rf"[{_GAP}]", "", cue["w"]), cue.end()
     colon, gap = bool(cue["c"]), bool(cue["g"])
+    if not (colon or gap or cue["p"]) and text[at : at + 1] not in _OPENING:
+        return
     inner = cue["p"].strip("*()（）【】[]")
     if inner and _looks(inner) and inner not in WORDS:
         start = cue.start("p") + cue["p"].index(inner)
@@ -439,7 +458,7 @@ def _speakers(text: str) -> Iterator[tuple[int, int]]:
 
 _SURNAME = f"(?:{'|'.join(sorted(COMPOUND))}|[{''.join(sorted(SINGLE))}])"
 _STATED = re.compile(
-    rf"姓(?P<a>{_SURNAME})(?:名(?P<b>[{_HAN}]{{1,2}}))?(?=[，,（()）。、；\s])|(?<![{_HAN}])(?P<c>{_SURNAME})姓(?=[患病老男女青少中儿家])"
+    rf"姓(?P<a>{_SURNAME})(?:名(?P<b>[{_HAN}]{{1,2}}))?(?=[，,（()）。、；\s])|(?P<c>(?<![{_HAN}]){_SURNAME})姓(?=[患病老男女青少中儿家])"
 )
 _TOKEN = re.compile(rf"(?<![{_HAN}{_DOT}])[{_HAN}]{{3,4}}(?![{_HAN}{_DOT}])")
 _ROW = re.compile(rf"^[ \t]*(?:\d{{1,3}}|[①-⑳])[.、)）]?[ \t\u3000]+(?P<x>[{_HAN}]{{2,7}}|[{_HAN}](?:[{_GAP}][{_HAN}]){{1,2}})(?=[ \t\u3000])", re.M)
@@ -448,7 +467,7 @@ _LATIN_NAME = re.compile(r"[A-ZÀ-Þ][A-Za-zÀ-ÿ'’]+(?:,? [A-ZÀ-Þ][A-Za-zÀ
 
 _FOLLOWED = re.compile(rf"(?<![{_HAN}{_DOT}])(?P<x>[{_HAN}]{{3,4}}?)(?=家属|术后|诉|病情|入院|出院|死亡|同志|患者|本人|等\d?人)")
 _COMPOUND_NAME = re.compile(rf"(?:{'|'.join(sorted(PLAIN_COMPOUND))})(?:[{_HAN}]{{1,2}}(?![{_HAN}])|(?=医嘱))")
-_SAME = re.compile(rf"(?P<s>[{_HAN}]{{1,2}}?){TITLE.pattern}[（(](?:[^（）()\n]{{0,6}}，)?(?P<x>(?P=s)[{_HAN}]{{1,2}})[）)]")
+_FULL = re.compile(rf"[（(](?:[^（）()\n]{{0,6}}，)?(?P<x>[{_HAN}]{{2,4}})[）)]")
 _SIGNATURES = re.compile(rf"^[ \t\u3000]{{4,}}(?P<x>[{_HAN}]{{1,5}}(?:[ ]?[/、][ ]?[{_HAN}]{{1,5}})*)(?=[ \t\u3000\d敬]|$)", re.M)
 
 
@@ -456,6 +475,8 @@ def _alone(text: str) -> Iterator[tuple[int, int]]:
     """Tokens of three or four characters between boundaries that begin with a surname and can't be anything else."""
     for match in _TOKEN.finditer(text):
         token = match[0]
+        if token[0] not in SINGLE and token[:2] not in PLAIN_COMPOUND:
+            continue
         if not _looks(token) or token in WORDS or token in LABELS or EPONYM.match(text, match.end()):
             continue
         following = text[match.end() : match.end() + 1]
@@ -472,8 +493,6 @@ def _alone(text: str) -> Iterator[tuple[int, int]]:
     for match in _COMPOUND_NAME.finditer(text):
         if not _NOT_GIVEN.intersection(match[0]):
             yield match.span()
-    for match in _SAME.finditer(text):
-        yield match.span("x")
     for match in _SIGNATURES.finditer(text):
         for part in re.compile(rf"[{_HAN}]+").finditer(text, match.start("x"), match.end("x")):
             if part[0] not in LABELS and (_looks(part[0]) or _ELEMENT.search(part[0]) or (part[0] in SINGLE and "/" in match["x"])):
