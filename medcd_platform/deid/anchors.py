@@ -87,7 +87,8 @@ ELEMENTS = """
     克里木 库尔班 帕提 木合塔尔 力甫 卡德尔 艾力 阿依努尔 巴哈尔 古努尔 亚娜 热依 沙依 穆罕默德 艾山 别克 沙马 阿木 吉克 吉木
     木果 曲比 木嘎 阿牛 木呷
 """
-_ELEMENT = re.compile(alternation(ELEMENTS))
+_ELEMENT = re.compile(f"{alternation(ELEMENTS)}(?:{alternation(ELEMENTS)}){{0,2}}")
+_NO_ELEMENT = frozenset("的了患病痛院科室床者药")
 _RUN = re.compile(f"[{_HAN}]{{1,9}}")
 _DOT = "·•・‧∙"
 _DOTTED = re.compile(rf"[{_HAN}]{{1,7}}(?:[{_DOT}][{_HAN}]{{1,8}})+")
@@ -102,12 +103,34 @@ _LATIN_CUE = re.compile(
 _SEPARATOR = re.compile(r"\s?[、/／]\s?|[ \t\u3000]{1,12}")
 _BEFORE = re.compile(
     rf".*(?:{alternation(' '.join((KIN, PATIENT, ROLES, CALLED)))}|[科室部组院区房员]|[之其][{SHORT_KIN.replace(' ', '')}]|邀请|今晨|今日|昨日|今|昨|请|由|经|遵|呼|让"
-    r"|挂|找|予|报|通知|邀|及|与|和|向|被|系|是|叫|兹有|有|上|随|示|在场|影像|病理|重症|心内|神外|神内|普外|骨科|放疗|介入|营养|感控|床)"
+    r"|挂|找|予|报|通知|邀|及|与|和|向|被|系|是|叫|兹有|有|上|随|示|在场|的|影像|病理|重症|心内|神外|神内|普外|骨科|放疗|介入|营养|感控|床)"
 )
 _SPOKEN = re.compile(rf"[小老阿](?<![{_HAN}].)(?P<s>[{_HAN}])")
 _SPOKEN_CUE = re.compile(rf"{alternation(KIN + PATIENT + ' 护士 早班 中班 夜班 工程师 师傅 医生 叫 让 请 找 是 跟 和')}[小老阿](?P<s>[{_HAN}])")
 _AFTER_SPOKEN = re.compile(rf"[^{_HAN}]|$|已|先|说|讲|问|让|叫|把|的|劝|请|在|也|去|来|同|护|医|技|主|老|师|病|家")
 _NOT_SPOKEN = frozenset("时便肠儿叶管于方米麦金柴苏毛梁房包花红白关车年师人是公家化路乡区组分量茴")
+
+_FIELD_VALUE = re.compile(rf"[{_HAN}]{{2,4}}(?=[（(\s，,；;])")
+_BRACKET = re.compile(r"[(（][^)）\n]{1,10}[)）]")
+_LATIN_BEFORE_TITLE = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+)*$")
+_DOTTED_PAIR_BEFORE = re.compile(rf"[{_HAN}]{{1,7}}[{_DOT}][{_HAN}]{{1,8}}$")
+_IN_BRACKET = re.compile(rf"[A-Z][A-Za-zÀ-ÿ,' -]{{3,}}|[{_HAN}{_DOT}]{{2,12}}")
+_SPACED_BEFORE = re.compile(rf"(?:^|(?<=[\s：:，,。；]))[{_HAN}](?:[{_GAP}]{{1,2}}[{_HAN}]){{1,3}}$", re.M)
+_LATIN_BEFORE = re.compile(r"[A-Z][A-Za-zÀ-ÿ'’]+(?:,?[ -][A-Z][A-Za-zÀ-ÿ'’]*){1,3}$")
+_DOTTED_BEFORE = re.compile(rf"[{_HAN}]{{1,7}}(?:[{_DOT}][{_HAN}]{{1,8}})+$")
+_HANS = re.compile(rf"[{_HAN}]+")
+_RENDERING = re.compile(rf"[（(](?:中文名|译名)?(?P<x>[{_HAN}]{{2,6}})[，,）)]")
+_ENDS_ENTRY = re.compile(r"[（(，,、；;。\s]|$")
+_ENDS_LINE = re.compile(r"\s*(?:$|\n|、)")
+_NO_SPEECH = re.compile(r"[、/／（(\s]|$|[，,]\s?[男女\d]|[，,]?\s?\d")
+_ENDS_ITEM = re.compile(r"[、，,/／（(\n]|$")
+_ENDS_SINGLE = re.compile(r"[。；;、，,\n）)→]|$")
+_CLOSED = re.compile(rf"[{_HAN}{_DOT}]{{1,5}}(?:[、/／\s（(。；;，,]|$)")
+_ENDS_TITLED = re.compile(r"[：:、，,。；\s（(/]|$|查")
+_NUMERAL = re.compile(rf"[一二三四五六七八九十〇零年月日{_DOT}]+")
+_OPENS_BRACKET = re.compile(rf"[{_HAN}] ?[（( ]$")
+_FOREIGNER = re.compile(rf"[（(][{_HAN}]{{2}}|，[{_HAN}]{{1,4}}[籍族]|[，,]\s?[男女FM]\b")
+_NO_GAPS = {ord(c): None for c in _GAP}
 
 
 def find(text: str) -> Iterator[Span]:
@@ -132,7 +155,7 @@ def _found(text: str) -> Iterator[tuple[int, int]]:
             yield from _more(text, end, signature=False)
     for cue in _PLACE_CUE.finditer(text):
         end = _name_at(text, cue.end(), sure=False)
-        if end and re.match(r"[（(，,、；;。\s]|$", text[end : end + 1]):
+        if end and _ENDS_ENTRY.match(text[end : end + 1]):
             yield cue.end(), end
     if "姓" in text:
         for match in _STATED.finditer(text):
@@ -186,7 +209,7 @@ def _slot(token: str) -> bool:
     """Whether a token between a sure cue and a boundary can be a name that no Chinese surname opens."""
     if not 2 <= len(token) <= 7 or token in LABELS:
         return False
-    return bool(_ELEMENT.search(token)) and not _NOT_GIVEN.intersection(token) or not (
+    return bool(_ELEMENT.search(token)) and not _NO_ELEMENT.intersection(token) or not (
         len(token) > 6 or _NOT_NAME.intersection(token) or token in WORDS or _CHEMICAL.search(token)
     )
 
@@ -227,7 +250,7 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
     if len(token) == 1 or len(token) == 2 and text[at + 2 : at + 3] in _GAP:
         spaced = _SPACED.match(text, at)
         if spaced:
-            whole = re.sub(rf"[{_GAP}]", "", spaced[0])
+            whole = spaced[0].translate(_NO_GAPS)
             if _looks(whole) or (sure and len(whole) > 2 and _slot(whole)):
                 return spaced.end()
         pair = _PAIR.match(text, at)
@@ -251,7 +274,7 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
     if len(token) <= 4 and _word_name(token):
         return at + len(token)
     if len(token) <= 4 and _looks(token):
-        if sure or (token not in WORDS and (token[0] not in FUNCTION or surname(token) in COMPOUND)):
+        if sure or (token not in WORDS and (token[0] not in (GRAMMAR if len(token) > 2 else FUNCTION) or surname(token) in COMPOUND)):
             return at + len(token)
         return None
     if len(token) <= 7 and (sure or _ELEMENT.search(token)) and _slot(token):
@@ -268,15 +291,15 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
 
 
 # What a name right behind a cue can begin with: a surname, the first character of an element, a capital.
-_OPENING = SINGLE | frozenset(w[0] for w in ELEMENTS.split()) | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ") | {c[0] for c in COMPOUND}
+_OPENING = SINGLE | frozenset(w[0] for w in ELEMENTS.split()) | frozenset("科室组ABCDEFGHIJKLMNOPQRSTUVWXYZ") | {c[0] for c in COMPOUND}
 
 
-_DEPARTMENT = re.compile(rf"(?:[{_HAN}]{{1,5}}?[科室组](?=[{_HAN}]{{2,4}}(?:[、，,；;。/（(\s]|到场|$)))?")
+_DEPARTMENT = re.compile(rf"(?:[{_HAN}]{{0,5}}?[科室组](?=[{_HAN}]{{2,4}}(?:[、，,；;。/（(\s]|到场|$)))?")
 
 
 def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
     """The names behind a cue word: right behind it, behind a gap or behind a colon."""
-    word, at = re.sub(rf"[{_GAP}]", "", cue["w"]), cue.end()
+    word, at = cue["w"].translate(_NO_GAPS), cue.end()
     colon, gap = bool(cue["c"]), bool(cue["g"])
     if not (colon or gap or cue["p"]) and text[at : at + 1] not in _OPENING:
         return
@@ -287,30 +310,30 @@ def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
         return
     at = _DEPARTMENT.match(text, at).end()  # type: ignore[union-attr]
     if word.endswith("姓名") and (colon or gap):
-        whole = re.compile(rf"[{_HAN}]{{2,4}}(?=[（(\s，,；;])").match(text, at)
+        whole = _FIELD_VALUE.match(text, at)
         if whole and whole[0] in WORDS and whole[0] not in LABELS:
             yield whole.span()
             return
     if word in SPEECH and colon:
         end = _name_at(text, at, sure=False, short=True)
         run = _RUN.match(text, at)
-        if not end and run and len(run[0]) == 1 and run[0] in SINGLE and re.match(r"\s*(?:$|\n|、)", text[run.end() :]):
+        if not end and run and len(run[0]) == 1 and run[0] in SINGLE and _ENDS_LINE.match(text[run.end() :]):
             end = run.end()
-        if end and not re.match(r"[、/／（(\s]|$|[，,]\s?[男女\d]|[，,]?\s?\d", text[end : end + 4]):
+        if end and not _NO_SPEECH.match(text[end : end + 4]):
             end = None
     elif word in _SIGNATURE and (colon or gap):
         end = _name_at(text, at, sure=colon or word not in PROSE_ROLES or _closed(text, at))
     elif word in PROSE_ROLES and not cue["q"]:
         end = _name_at(text, at, sure=False, short=True)
         if end and end - at < 3 and text[at] not in COMMON:
-            closed = text[at] not in WORDY and re.match(r"[、，,/／（(\n]|$", text[end : end + 1])
+            closed = text[at] not in WORDY and _ENDS_ITEM.match(text[end : end + 1])
             end = end if closed or _SURE_FOLLOW.match(text, end) else None
     elif word in ("姓名", "户名") or colon or (word in _CALLED and word not in ("大名", "小名", "化名")):
         end = _name_at(text, at, sure=True)
     else:
         end = _name_at(text, at, sure=False, short=True)
     if not end and word in _SIGNATURE and text[at : at + 1] in SINGLE and text[at : at + 1] not in FUNCTION:
-        end = at + 1 if re.match(r"[。；;、，,\n）)→]|$", text[at + 1 : at + 2]) else None
+        end = at + 1 if _ENDS_SINGLE.match(text[at + 1 : at + 2]) else None
     if end:
         yield at, end
         yield from _more(text, end, signature=word in _SIGNATURE)
@@ -318,17 +341,17 @@ def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
 
 def _closed(text: str, at: int) -> bool:
     """Whether the stretch at `at` is short and ends like an entry in a line of signatures."""
-    return bool(re.match(rf"[{_HAN}{_DOT}]{{1,5}}(?:[、/／\s（(。；;，,]|$)", text[at : at + 8]))
+    return bool(_CLOSED.match(text[at : at + 8]))
 
 
 def _more(text: str, at: int, *, signature: bool) -> Iterator[tuple[int, int]]:
     """Further names of a list that goes on at `at`."""
     for _ in range(30):
-        bracket = re.compile(r"[(（][^)）\n]{1,10}[)）]").match(text, at)
+        bracket = _BRACKET.match(text, at)
         at = bracket.end() if bracket else at
         title = TITLE.match(text, at)
         at = title.end() if title else at
-        bracket = re.compile(r"[(（][^)）\n]{1,10}[)）]").match(text, at)
+        bracket = _BRACKET.match(text, at)
         at = bracket.end() if bracket else at
         separator = _SEPARATOR.match(text, at)
         if not separator:
@@ -364,11 +387,11 @@ def _left(text: str, end: int, most: int = 12) -> tuple[int, bool]:
 def _before_title(text: str, end: int, behind: int) -> int | None:
     """Where the name begins that a title at [end, behind) follows; None if none does."""
     if end == 0 or not "一" <= text[end - 1] <= "龥":
-        latin = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+)*$").search(text, max(0, end - 30), end) if end else None
+        latin = _LATIN_BEFORE_TITLE.search(text, max(0, end - 30), end) if end else None
         return latin.start() if latin else None
     begin, bounded = _left(text, end)
     if begin and text[begin - 1] in _DOT:
-        dotted = re.compile(rf"[{_HAN}]{{1,7}}[{_DOT}][{_HAN}]{{1,8}}$").search(text, max(0, end - 17), end)
+        dotted = _DOTTED_PAIR_BEFORE.search(text, max(0, end - 17), end)
         if dotted:
             return dotted.start()
     token = text[begin:end]
@@ -378,7 +401,7 @@ def _before_title(text: str, end: int, behind: int) -> int | None:
         return begin
     if bounded and len(token) == 1 and token in SINGLE:
         return begin if token not in FUNCTION or text[behind : behind + 1] in "：:查、" else None
-    if bounded and 2 <= len(token) <= 5 and _slot(token) and re.match(r"[：:、，,。；\s（(/]|$|查", text[behind : behind + 1]):
+    if bounded and 2 <= len(token) <= 5 and _slot(token) and _ENDS_TITLED.match(text[behind : behind + 1]):
         return begin
     if token[-2:] in COMPOUND:
         return end - 2
@@ -397,21 +420,21 @@ def _before_person(text: str, end: int) -> Iterator[tuple[int, int]]:
     if end and text[end - 1] in ")）":
         opening = max(text.rfind("(", max(0, end - 24), end), text.rfind("（", max(0, end - 24), end))
         if opening > 0:
-            inner = re.compile(rf"[A-Z][A-Za-zÀ-ÿ,' -]{{3,}}|[{_HAN}{_DOT}]{{2,12}}").fullmatch(text, opening + 1, end - 1)
+            inner = _IN_BRACKET.fullmatch(text, opening + 1, end - 1)
             outer = list(_before_person(text, opening))
             yield from outer
             if outer and inner and (inner[0].isascii() or _DOTTED.fullmatch(inner[0])):
                 yield opening + 1, end - 1
         return
-    spaced = re.compile(rf"(?:^|(?<=[\s：:，,。；]))[{_HAN}](?:[{_GAP}]{{1,2}}[{_HAN}]){{1,3}}$", re.M).search(text, max(0, end - 12), end)
-    if spaced and _looks(re.sub(rf"[{_GAP}]", "", spaced[0])):
+    spaced = _SPACED_BEFORE.search(text, max(0, end - 12), end)
+    if spaced and _looks(spaced[0].translate(_NO_GAPS)):
         yield spaced.start(), end
         return
-    latin = re.compile(r"[A-Z][A-Za-zÀ-ÿ'’]+(?:,?[ -][A-Z][A-Za-zÀ-ÿ'’]*){1,3}$").search(text, max(0, end - 30), end)
+    latin = _LATIN_BEFORE.search(text, max(0, end - 30), end)
     if latin:
         yield latin.span()
         return
-    dotted = re.compile(rf"[{_HAN}]{{1,7}}(?:[{_DOT}][{_HAN}]{{1,8}})+$").search(text, max(0, end - 24), end)
+    dotted = _DOTTED_BEFORE.search(text, max(0, end - 24), end)
     if dotted:
         yield dotted.span()
         return
@@ -431,7 +454,7 @@ def _dotted(text: str, match: re.Match[str]) -> Iterator[tuple[int, int]]:
         begin = cut.end()
     if text[begin] in _DOT or EPONYM.search(text, begin, min(len(text), end + 4)):
         return
-    if re.fullmatch(rf"[一二三四五六七八九十〇零年月日{_DOT}]+", text[begin:end]):
+    if _NUMERAL.fullmatch(text[begin:end]):
         return
     first = min(i for i in range(begin, end) if text[i] in _DOT)
     last = max(i for i in range(begin, end) if text[i] in _DOT)
@@ -467,6 +490,7 @@ _LATIN_NAME = re.compile(r"[A-ZÀ-Þ][A-Za-zÀ-ÿ'’]+(?:,? [A-ZÀ-Þ][A-Za-zÀ
 
 _FOLLOWED = re.compile(rf"(?<![{_HAN}{_DOT}])(?P<x>[{_HAN}]{{3,4}}?)(?=家属|术后|诉|病情|入院|出院|死亡|同志|患者|本人|等\d?人)")
 _COMPOUND_NAME = re.compile(rf"(?:{'|'.join(sorted(PLAIN_COMPOUND))})(?:[{_HAN}]{{1,2}}(?![{_HAN}])|(?=医嘱))")
+_SPACED_NAME = re.compile(rf"[{_HAN}][{_GAP}](?<![{_HAN}{_GAP}]..)[{_HAN}][{_GAP}][{_HAN}](?![{_GAP}]{{1,2}}[{_HAN}](?![{_HAN}]))")
 _FULL = re.compile(rf"[（(](?:[^（）()\n]{{0,6}}，)?(?P<x>[{_HAN}]{{2,4}})[）)]")
 _SIGNATURES = re.compile(rf"^[ \t\u3000]{{4,}}(?P<x>[{_HAN}]{{1,5}}(?:[ ]?[/、][ ]?[{_HAN}]{{1,5}})*)(?=[ \t\u3000\d敬]|$)", re.M)
 
@@ -484,17 +508,21 @@ def _alone(text: str) -> Iterator[tuple[int, int]]:
             continue
         if (token[0] in PLAIN and len(token) == 3) or token[:2] in PLAIN_COMPOUND:
             yield match.span()
-        elif len(token) == 3 and token[0] not in WORDY and following in "，,（(" and text[match.start() - 1 : match.start()] in ("", "\n"):
+        elif len(token) == 3 and token[0] not in WORDY and following in "，,（(：" and text[match.start() - 1 : match.start()] in "\n：；。“":
             yield match.span()
     for match in _FOLLOWED.finditer(text):
         token = match["x"]
         if _looks(token) and token not in WORDS and token not in LABELS and (token[0] not in WORDY or token[:2] in PLAIN_COMPOUND):
             yield match.span("x")
+    for match in _SPACED_NAME.finditer(text):
+        whole = match[0][0] + match[0][2] + match[0][4]
+        if match[0][0] not in WORDY and _looks(whole) and (not "一" <= text[match.end() : match.end() + 1] <= "龥" or _FOLLOW.match(text, match.end())):
+            yield match.span()
     for match in _COMPOUND_NAME.finditer(text):
         if not _NOT_GIVEN.intersection(match[0]):
             yield match.span()
     for match in _SIGNATURES.finditer(text):
-        for part in re.compile(rf"[{_HAN}]+").finditer(text, match.start("x"), match.end("x")):
+        for part in _HANS.finditer(text, match.start("x"), match.end("x")):
             if part[0] not in LABELS and (_looks(part[0]) or _ELEMENT.search(part[0]) or (part[0] in SINGLE and "/" in match["x"])):
                 yield part.span()
 
@@ -516,7 +544,7 @@ def _elements(text: str) -> Iterator[tuple[int, int]]:
                 end += length
                 break
         token = text[begin:end]
-        if len(token) > 8 or _NOT_GIVEN.intersection(token) or _PLACE.match(text, end) or _PLACE.search(token) or EPONYM.match(text, end):
+        if len(token) > 8 or _NO_ELEMENT.intersection(token) or _PLACE.match(text, end) or _PLACE.search(token) or EPONYM.match(text, end):
             continue
         if token not in LABELS and token not in WORDS:
             yield begin, end
@@ -526,26 +554,28 @@ _PLACE = re.compile("[省市州盟县旗区乡镇村街路山河湖岛]|嘎查|�
 
 
 def _rows(text: str) -> Iterator[tuple[int, int]]:
-    """The first column of numbered rows, under a heading that has 姓名 in it."""
-    if "姓名" not in text:
+    """The first column of numbered rows, if 姓名 stands above it or two of them look like names."""
+    rows = list(_ROW.finditer(text))
+    tokens = [row["x"].translate(_NO_GAPS) for row in rows]
+    headed = "姓名" in text
+    if not headed and sum(map(_looks, tokens)) < 2:
         return
-    for match in _ROW.finditer(text):
-        token = re.sub(rf"[{_GAP}]", "", match["x"])
-        if _looks(token) or _slot(token):
-            yield match.span("x")
+    for row, token in zip(rows, tokens, strict=True):
+        if (_looks(token) and token not in WORDS and token not in LABELS) or (headed and _slot(token)):
+            yield row.span("x")
 
 
 def _latin_names(text: str) -> Iterator[tuple[int, int]]:
     """Two and more capitalized words with a Chinese rendering in brackets behind, in brackets behind one, or in a list of names."""
     for match in _LATIN_NAME.finditer(text):
-        rendering = re.compile(rf"[（(](?:中文名|译名)?(?P<x>[{_HAN}]{{2,6}})[，,）)]").match(text, match.end())
+        rendering = _RENDERING.match(text, match.end())
         if rendering and not _NOT_NAME.intersection(rendering["x"]) and not _abbreviation(match[0]):
             yield rendering.span("x")
         before, after = text[max(0, match.start() - 2) : match.start()], text[match.end() : match.end() + 3]
-        bracketed = re.search(rf"[{_HAN}] ?[（( ]$", before) and after[:1] in ("）", ")", "，", ",")
+        bracketed = _OPENS_BRACKET.search(before) and after[:1] in ("）", ")", "，", ",")
         if bracketed and text.find(")", match.end(), match.end() + 12) < 0 and text.find("）", match.end(), match.end() + 12) < 0:
             bracketed = None
         if _abbreviation(match[0]):
             continue
-        if bracketed or re.match(rf"[（(][{_HAN}]{{2}}|，[{_HAN}]{{1,4}}[籍族]|[，,]\s?[男女FM]\b", after + text[match.end() + 3 : match.end() + 6]):
+        if bracketed or _FOREIGNER.match(after + text[match.end() + 3 : match.end() + 6]):
             yield match.span()

@@ -50,6 +50,7 @@ _DIGITAL = {"id_number", "phone", "number"}
 _SHORTEST = 5  # characters of a number: shorter ones occur in measurements
 _SHORTEST_GROUPED = 7  # characters of a number that is also found when it is broken up
 _SHORTEST_EMPLOYER = 4  # characters: an employer such as 永丰煤矿 is a word, shorter ones say 无, 农民, 退休
+_FURTHER = re.compile("(?:[·•・‧∙][一-龥]{1,8})+")
 _PREFIX = re.compile("[A-Za-z]{0,4}-?$")
 _SUFFIX = re.compile("(?:-[0-9]{1,3})?(?![0-9])|")
 _LEVEL = re.compile(r"省|自治区|自治州|市|县|区|镇|乡|街道")
@@ -209,7 +210,7 @@ def _spread(text: str, at: int, characters: list[str]) -> int | None:
 
 def _dotted_end(text: str, end: int) -> int:
     """Behind the further parts of a minority or foreign name of which the table holds the first."""
-    further = re.compile("(?:[·•・‧∙][一-龥]{1,8})+").match(text, end) if text[end : end + 1] in "·•・‧∙" else None
+    further = _FURTHER.match(text, end) if text[end : end + 1] in "·•・‧∙" else None
     return further.end() if further else end
 
 

@@ -134,7 +134,7 @@ SOCIAL = """
     大娘 大叔 大哥 大姐 大嫂 奶奶 爷爷 婆婆 公公 嬷嬷 老太 老汉 宝宝 宝贝 姓 氏 某某 某 总 工 队 父 母 姐 哥 嫂 叔 婶 姨 婆
 """
 TITLE = re.compile(alternation(STAFF + SOCIAL.partition("姓 氏")[0]))
-AFTER_SURNAME = re.compile(alternation(STAFF + SOCIAL.partition(" 姓 ")[0] + " 某某 某"))
+AFTER_SURNAME = re.compile(alternation(STAFF + SOCIAL.partition(" 姓 ")[0] + " 某某 某 队 姐 哥 嫂 叔 姨 婶 父 母 家"))
 KIN = """
     父亲 母亲 丈夫 妻子 儿子 女儿 配偶 爱人 老伴 老公 老婆 太太 夫人 男方 女方 小伙 姑娘 老二 老大 小叔 大叔 奶奶 弟子 徒弟 组员 组长 班长 工友 队友 老板 店长 舅妈 哥哥 弟弟 姐姐 妹妹 兄长 爷爷 奶奶 外公 外婆 姥姥 姥爷 祖父 祖母 外祖父 外祖母
     叔叔 伯父 伯伯 姑姑 姑妈 姨妈 舅舅 舅妈 侄子 侄女 侄儿 外甥 外甥女 孙子 孙女 外孙 外孙女 女婿 儿媳 儿媳妇 媳妇 嫂子 姐夫 妹夫
@@ -145,7 +145,7 @@ KIN = """
 SHORT_KIN = "父 母 夫 妻 子 女 兄 弟 姐 妹 哥 嫂 孙 侄 媳 婿 叔 伯 姑 舅 姨 婶 甥"
 PATIENT = """
     患者 病人 患儿 患婴 产妇 孕妇 死者 伤者 逝者 病员 伤员 来访者 受检者 受检 受试者 牧户 病例 首例 先证者 被鉴定人 申请人 当事人 工人 牧民 农民 学生 职工 战士 对象
-    女患 男患 患方 新生儿 婴儿 旅客 乘客 考生 住户
+    宝宝 女患 男患 患方 新生儿 婴儿 旅客 乘客 考生 住户
 """
 # Roles that are followed by a name even without a colon, and mean nothing else with one.
 ROLES = """

@@ -20,7 +20,7 @@ _SINGLE = """
     曾毋沙乜 养鞠须丰 巢关蒯相 查后荆红 游竺权逯 盖益桓公 仉督岳帅 缑亢况郈 有琴归海 晋楚闫法 汝鄢涂钦 商牟佘佴
     伯赏墨哈 谯笪年爱 阳佟第言 福肖付丘 覃邸揭仝 亓谌苟冼 禚郄鄞麦 区种么冶 原占候线 买苑兰粟 库尧卿铁 折战母闪
     闭零侬 戢晓禤植 漆檀幺邝 郇芦代桐 迟鹿相矫 初辜佀侍 侴庹隋甯 绳栗喇尉 宛英傲来 才沐巨卯 底撒昂 祭 咎
-    翦羡雒奉 火介位 贠 昃 恽 仵 伦 敬 门 冶 鲜 辉 逢 展 呙 缐 汉 苻 卡 户 靖 宝 但 律 盘 资 青 过 莎 皇 眭
+    翦羡雒奉 火介位 贠 昃 恽 仵 伦 敬 门 冶 鲜 辉 逢 展 呙 缐 汉 苻 卡 户 靖 宝 但 律 盘 资 衣 乙 黑 南 洛 朴 刀 普 睢 粘 由 化 开 延 银 员 税 台 天 西 信 修 玄 依 音 玉 校 青 过 莎 皇 眭
 """
 SINGLE = frozenset(_SINGLE) - {" ", "\n", "鬱"}
 COMPOUND = frozenset(
@@ -28,7 +28,7 @@ COMPOUND = frozenset(
     万俟 司马 上官 欧阳 夏侯 诸葛 闻人 东方 赫连 皇甫 尉迟 公羊 澹台 公冶 宗政 濮阳 淳于 单于 太叔 申屠 公孙 仲孙 轩辕
     令狐 钟离 宇文 长孙 慕容 鲜于 闾丘 司徒 司空 亓官 司寇 子车 颛孙 端木 巫马 公西 漆雕 乐正 壤驷 公良 拓跋 夹谷 宰父
     谷梁 段干 百里 东郭 南门 呼延 羊舌 微生 梁丘 左丘 东门 西门 南宫 第五 纳兰 贺兰 独孤 完颜 叶赫 那拉 太史 东野
-    相里 爱新 富察 钮祜 佟佳 瓜尔 皇父 耶律 欧侯 北宫 屈突 贺若 即墨
+    相里 爱新 富察 钮祜 佟佳 瓜尔 皇父 耶律 欧侯 北宫 哥舒 屈突 贺若 即墨
     """.split()
 )
 # The most frequent ones that are hardly ever an everyday character of clinical prose: they need a weaker cue.
@@ -38,12 +38,12 @@ COMMON = frozenset(
     "毕裴霍涂苗翁冉骆靳鲍喻祁蒲滕屈饶牟艾穆吉缪芦褚娄窦戚岑费晏卞郁佟阚邬栾隋甄虞敖巩佘臧闵苟迟邝鄢佴仉蔺扈訾亓谌冼郗逯郜"
 )
 # Characters that are surnames, but before a title far more often something else (和医生商量, 向主任汇报, 双方医生).
-FUNCTION = frozenset("和向于从经应同为及有来就当能会通过后前时由全方本双相关别公支管任班家国所次原占代位母言种须终第区但年步习满曾单卡")
+FUNCTION = frozenset("和向于从经应同为及有来就当能会通过后前时由全方本双相关别公管任班家国所次原占代位母言种须终第区但年步习满曾单卡")
 
 # The grammatical ones alone: no name of any length is looked for behind them without a sure cue.
 GRAMMAR = frozenset("和向于从经应同及为有来就当能会通过后前时由都第终但区")
 # Surnames that open many words of prose: a token that stands alone needs more than one of these.
-WORDY = FUNCTION | frozenset("左全单双白黄高水石车于时常强冷温干毛房关管方安平明成包查计封麻连利权费曲项牛羊鱼马金花红蓝云雷农都言步易庄随尚空谷养老生相")
+WORDY = FUNCTION | frozenset("左全单双白黄高水石车于时常强冷温干毛房关管方安平明成包查计封麻连利权费曲项牛羊鱼马金花红蓝云雷农都言步易庄随尚空谷养老生相支衣乙黑南普由化开延银员税台天西信修玄依音玉校青过资位")
 # Those of them that open no word of prose either: a token of three characters that stands alone is a name.
 PLAIN = frozenset(
     "王李张刘陈杨赵吴徐孙朱郭郑梁宋唐韩冯邓曹彭肖董潘袁蔡蒋杜魏吕沈崔谭汪廖贾韦薛邹孟邱侯尹阎郝龚邵覃樊邢乔伍庞倪庄聂鲁翟殷詹耿俞阮柯裴霍翁冉骆靳鲍"
