@@ -40,7 +40,7 @@ _GAP = " \u3000"
 # Characters that given names do not hold; many of them make a word of a surname's character (高热, 左侧, 方案).
 _NOT_GIVEN = frozenset(
     "的了吗呢啊吧们我你您他她它这谁么患病诊症痛疼炎癌瘤肿肺肝胃肠肾脾胰膜尿咳喘吐泻痰院科室床者岁号级型术检疗药剂输"
-    "版侧肢腹胸腰颈脉压糖脂酸龄疸癜障度治验规并且未没被把给及或因热温测染液乱量值案程续物"
+    "版籍族侧肢腹胸腰颈脉压糖脂酸龄疸癜障度治验规并且未没被把给及或因热温测染液乱量值案程续物"
 )
 # And those that other short words hold: what follows a cue and does not even begin with a surname is then no name.
 _NOT_NAME = _NOT_GIVEN | frozenset(
@@ -268,7 +268,8 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
             if (sure or _ELEMENT.search(part)) and _slot(part):
                 return at + length
     if len(token) == 1:
-        return at + 1 if sure and token in SINGLE else None
+        after = text[at + 1 : at + 2]
+        return at + 1 if sure and token in SINGLE and token not in FUNCTION and not after.isalnum() else None
     if sure and token in PLAIN_COMPOUND:
         return at + 2
     if len(token) <= 4 and _word_name(token):
@@ -395,7 +396,7 @@ def _before_title(text: str, end: int, behind: int) -> int | None:
         if dotted:
             return dotted.start()
     token = text[begin:end]
-    if token in LABELS or token in _CUE_WORDS:
+    if token in LABELS or token in _CUE_WORDS or text[end - 2 : end] in LABELS:
         return None
     if bounded and (_looks(token) or token in COMPOUND):
         return begin
@@ -432,7 +433,8 @@ def _before_person(text: str, end: int) -> Iterator[tuple[int, int]]:
         return
     latin = _LATIN_BEFORE.search(text, max(0, end - 30), end)
     if latin:
-        yield latin.span()
+        if not _abbreviation(latin[0]):
+            yield latin.span()
         return
     dotted = _DOTTED_BEFORE.search(text, max(0, end - 24), end)
     if dotted:
@@ -483,12 +485,12 @@ _SURNAME = f"(?:{'|'.join(sorted(COMPOUND))}|[{''.join(sorted(SINGLE))}])"
 _STATED = re.compile(
     rf"姓(?P<a>{_SURNAME})(?:名(?P<b>[{_HAN}]{{1,2}}))?(?=[，,（()）。、；\s])|(?P<c>(?<![{_HAN}]){_SURNAME})姓(?=[患病老男女青少中儿家])"
 )
-_TOKEN = re.compile(rf"(?<![{_HAN}{_DOT}])[{_HAN}]{{3,4}}(?![{_HAN}{_DOT}])")
+_TOKEN = re.compile(rf"(?<![{_HAN}{_DOT}\-－—])[{_HAN}]{{3,4}}(?![{_HAN}{_DOT}\-－—《])")
 _ROW = re.compile(rf"^[ \t]*(?:\d{{1,3}}|[①-⑳])[.、)）]?[ \t\u3000]+(?P<x>[{_HAN}]{{2,7}}|[{_HAN}](?:[{_GAP}][{_HAN}]){{1,2}})(?=[ \t\u3000])", re.M)
 _LATIN_NAME = re.compile(r"[A-ZÀ-Þ][A-Za-zÀ-ÿ'’]+(?:,? [A-ZÀ-Þ][A-Za-zÀ-ÿ'’]+){1,3}(?![A-Za-z0-9])")
 
 
-_FOLLOWED = re.compile(rf"(?<![{_HAN}{_DOT}])(?P<x>[{_HAN}]{{3,4}}?)(?=家属|术后|诉|病情|入院|出院|死亡|同志|患者|本人|等\d?人)")
+_FOLLOWED = re.compile(rf"(?<![{_HAN}{_DOT}\-－—])(?P<x>[{_HAN}]{{3,4}}?)(?=家属|术后|诉|病情|入院|出院|死亡|同志|患者|本人|等\d?人)")
 _COMPOUND_NAME = re.compile(rf"(?:{'|'.join(sorted(PLAIN_COMPOUND))})(?:[{_HAN}]{{1,2}}(?![{_HAN}])|(?=医嘱))")
 _SPACED_NAME = re.compile(rf"[{_HAN}][{_GAP}](?<![{_HAN}{_GAP}]..)[{_HAN}][{_GAP}][{_HAN}](?![{_GAP}]{{1,2}}[{_HAN}](?![{_HAN}]))")
 _FULL = re.compile(rf"[（(](?:[^（）()\n]{{0,6}}，)?(?P<x>[{_HAN}]{{2,4}})[）)]")
@@ -569,7 +571,7 @@ def _latin_names(text: str) -> Iterator[tuple[int, int]]:
     """Two and more capitalized words with a Chinese rendering in brackets behind, in brackets behind one, or in a list of names."""
     for match in _LATIN_NAME.finditer(text):
         rendering = _RENDERING.match(text, match.end())
-        if rendering and not _NOT_NAME.intersection(rendering["x"]) and not _abbreviation(match[0]):
+        if rendering and rendering["x"] not in LABELS and not _NOT_NAME.intersection(rendering["x"]) and not _abbreviation(match[0]):
             yield rendering.span("x")
         before, after = text[max(0, match.start() - 2) : match.start()], text[match.end() : match.end() + 3]
         bracketed = _OPENS_BRACKET.search(before) and after[:1] in ("）", ")", "，", ",")

@@ -24,6 +24,7 @@ from medcd_platform.deid.lexicon import (
     EPONYM,
     FORM,
     KIN_BEFORE,
+    NATURE,
     PERSON,
     PERSON_VERB,
     PROCESSED,
@@ -51,6 +52,7 @@ _SHORTEST = 5  # characters of a number: shorter ones occur in measurements
 _SHORTEST_GROUPED = 7  # characters of a number that is also found when it is broken up
 _SHORTEST_EMPLOYER = 4  # characters: an employer such as 永丰煤矿 is a word, shorter ones say 无, 农民, 退休
 _FURTHER = re.compile("(?:[·•・‧∙][一-龥]{1,8})+")
+_PLACE_END = re.compile("山[脉区上下]?|路|街|县|市|镇|乡|村|机场|大学|大道")
 _PREFIX = re.compile("[A-Za-z]{0,4}-?$")
 _SUFFIX = re.compile("(?:-[0-9]{1,3})?(?![0-9])|")
 _LEVEL = re.compile(r"省|自治区|自治州|市|县|区|镇|乡|街道")
@@ -229,11 +231,15 @@ def is_word(text: str, start: int, end: int, name: str) -> bool:
     """Whether a name at [start, end) is clearly no name there but a word, or part of one."""
     if DOSE.match(text, end):
         return True
+    if text[end : end + 1] == "《" or _in_longer_word(text, start, end):
+        return True
     if name not in WORDS:
-        return bool(len(name) < 4 and EPONYM.match(text, end))
+        return len(name) < 4 and bool(EPONYM.match(text, end) or (len(name) == 2 and _PLACE_END.match(text, end)))
     before, after = text[start - 1 : start] if start else "\n", text[end : end + 1]
     if TITLE.match(text, end) or _PERSON_SURELY.match(text, end):
         return False
+    if after in "、" and after and (text[end + 1 : end + 3] in NATURE or text[end + 1 : end + 4] in NATURE):
+        return True
     cued = CUES_BEFORE.search(text, max(0, start - 12), start) or KIN_BEFORE.search(text, max(0, start - 5), start)
     if cued:
         return bool(FORM.match(text, end)) and not PERSON_VERB.match(text, end)
@@ -243,6 +249,17 @@ def is_word(text: str, start: int, end: int, name: str) -> bool:
     if lone and (PERSON.match(text, end) or PERSON_VERB.match(text, end) or SAYS.match(text, end)):
         return False
     return not (lone and before in "\n（(“\"⏎" and not _HAN_NAME.match(after) and after not in "、")
+
+
+def _in_longer_word(text: str, start: int, end: int) -> bool:
+    """Whether a longer word of the lexicon covers a short name (何杰 in 何杰金)."""
+    if end - start > 3:
+        return False
+    for length in range(end - start + 1, 5):
+        for begin in range(max(0, end - length), start + 1):
+            if text[begin : begin + length] in WORDS:
+                return True
+    return False
 
 
 def _parts_in(text: str, names: Iterable[str]) -> Iterator[Span]:

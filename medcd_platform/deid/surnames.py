@@ -20,7 +20,7 @@ _SINGLE = """
     曾毋沙乜 养鞠须丰 巢关蒯相 查后荆红 游竺权逯 盖益桓公 仉督岳帅 缑亢况郈 有琴归海 晋楚闫法 汝鄢涂钦 商牟佘佴
     伯赏墨哈 谯笪年爱 阳佟第言 福肖付丘 覃邸揭仝 亓谌苟冼 禚郄鄞麦 区种么冶 原占候线 买苑兰粟 库尧卿铁 折战母闪
     闭零侬 戢晓禤植 漆檀幺邝 郇芦代桐 迟鹿相矫 初辜佀侍 侴庹隋甯 绳栗喇尉 宛英傲来 才沐巨卯 底撒昂 祭 咎
-    翦羡雒奉 火介位 贠 昃 恽 仵 伦 敬 门 冶 鲜 辉 逢 展 呙 缐 汉 苻 卡 户 靖 宝 但 律 盘 资 衣 乙 黑 南 洛 朴 刀 普 睢 粘 由 化 开 延 银 员 税 台 天 西 信 修 玄 依 音 玉 校 青 过 莎 皇 眭
+    翦羡雒奉 火介位 贠 昃 恽 仵 伦 敬 门 冶 鲜 辉 逢 展 呙 缐 汉 苻 卡 户 靖 宝 但 律 盘 资 衣 乙 黑 南 洛 朴 刀 普 睢 粘 由 化 开 延 银 西 信 修 玄 依 音 玉 校 青 过 莎 皇 眭
 """
 SINGLE = frozenset(_SINGLE) - {" ", "\n", "鬱"}
 COMPOUND = frozenset(
@@ -43,13 +43,13 @@ FUNCTION = frozenset("和向于从经应同为及有来就当能会通过后前�
 # The grammatical ones alone: no name of any length is looked for behind them without a sure cue.
 GRAMMAR = frozenset("和向于从经应同及为有来就当能会通过后前时由都第终但区")
 # Surnames that open many words of prose: a token that stands alone needs more than one of these.
-WORDY = FUNCTION | frozenset("左全单双白黄高水石车于时常强冷温干毛房关管方安平明成包查计封麻连利权费曲项牛羊鱼马金花红蓝云雷农都言步易庄随尚空谷养老生相支衣乙黑南普由化开延银员税台天西信修玄依音玉校青过资位")
+WORDY = FUNCTION | frozenset("左全单双白黄高水石车于时常强冷温干毛房关管方安平明成包查计封麻连利权费曲项牛羊鱼马金花红蓝云雷农都言步易庄随尚空谷养老生相支衣乙黑南普由化开延银西信修玄依音玉校青过资位")
 # Those of them that open no word of prose either: a token of three characters that stands alone is a name.
 PLAIN = frozenset(
     "王李张刘陈杨赵吴徐孙朱郭郑梁宋唐韩冯邓曹彭肖董潘袁蔡蒋杜魏吕沈崔谭汪廖贾韦薛邹孟邱侯尹阎郝龚邵覃樊邢乔伍庞倪庄聂鲁翟殷詹耿俞阮柯裴霍翁冉骆靳鲍"
     "喻祁滕牟穆缪褚窦岑晏卞佟阚邬栾隋甄虞巩佘臧闵苟邝鄢佴仉蔺扈訾亓谌冼郗逯郜鞠晁"
 )
-PLAIN_COMPOUND = COMPOUND - set("第五 东方 百里 东门 西门 南门 北宫 即墨 微生 左丘 单于 子车 公良 长孙 公孙 司空 太叔 东郭 梁丘 羊舌 漆雕 爱新 段干 谷梁".split())
+PLAIN_COMPOUND = COMPOUND - set("第五 东方 百里 东门 西门 南门 北宫 即墨 微生 左丘 单于 贺兰 子车 公良 长孙 公孙 司空 太叔 东郭 梁丘 羊舌 漆雕 爱新 段干 谷梁".split())
 
 
 def surname(name: str) -> str:
