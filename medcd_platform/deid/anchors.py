@@ -40,7 +40,7 @@ _GAP = " \u3000"
 # Characters that given names do not hold; many of them make a word of a surname's character (高热, 左侧, 方案).
 _NOT_GIVEN = frozenset(
     "的了吗呢啊吧们我你您他她它这谁么患病诊症痛疼炎癌瘤肿肺肝胃肠肾脾胰膜尿咳喘吐泻痰院科室床者岁号级型术检疗药剂输"
-    "版籍族侧肢腹胸腰颈脉压糖脂酸龄疸癜障度治验规并且未没被把给及或因热温测染液乱量值案程续物"
+    "版籍族资侧肢腹胸腰颈脉压糖脂酸龄疸癜障度治验规并且未没被把给及或因热温测染液乱量值案程续物"
 )
 # And those that other short words hold: what follows a cue and does not even begin with a surname is then no name.
 _NOT_NAME = _NOT_GIVEN | frozenset(
@@ -62,7 +62,7 @@ _PLACE_CUE = re.compile(
     r"[床科组](?:(?<=\d床)[ \t\u3000]{0,3}|(?<=[一-龥][科组])[ \t\u3000]{1,3}(?=[一-龥]{2,4}(?:[；;、，,。\s（(]|$)))"
 )
 _KIN_CUE = re.compile(
-    rf"(?<![{_HAN}])我?(?:{SHORT_KIN.replace(' ', '|')})(?=[：: \u3000]?[{_HAN}])[：: \u3000]?"
+    rf"(?<![{_HAN}])我?(?:{SHORT_KIN.replace(' ', '|')})(?=[：: \u3000]?[{_HAN}])(?![父母子女妻夫兄弟姐妹亲家孩儿])[：: \u3000]?"
     rf"|(?:[之其我他她俺]|由|系|与|及|和)[长次幼小大二三亲堂表外]?(?:{SHORT_KIN.replace(' ', '|')})[：: \u3000(（]?"
 )
 # What may stand right behind a name within a run of Han characters.
@@ -102,7 +102,7 @@ _LATIN_CUE = re.compile(
 )
 _SEPARATOR = re.compile(r"\s?[、/／]\s?|[ \t\u3000]{1,12}")
 _BEFORE = re.compile(
-    rf".*(?:{alternation(' '.join((KIN, PATIENT, ROLES, CALLED)))}|[科室部组院区房员]|[之其][{SHORT_KIN.replace(' ', '')}]|邀请|今晨|今日|昨日|今|昨|请|由|经|遵|呼|让"
+    rf".*(?:{alternation(' '.join((KIN, PATIENT, ROLES, CALLED)))}|[科室部组院区房员]|[之其][{SHORT_KIN.replace(' ', '')}]|邀请|今晨|今日|昨日|今|昨|请|由|经|遵|呼|让|到"
     r"|挂|找|予|报|通知|邀|及|与|和|向|被|系|是|叫|兹有|有|上|随|示|在场|的|影像|病理|重症|心内|神外|神内|普外|骨科|放疗|介入|营养|感控|床)"
 )
 _SPOKEN = re.compile(rf"[小老阿](?<![{_HAN}].)(?P<s>[{_HAN}])")
@@ -127,21 +127,38 @@ _ENDS_ITEM = re.compile(r"[、，,/／（(\n]|$")
 _ENDS_SINGLE = re.compile(r"[。；;、，,\n）)→]|$")
 _CLOSED = re.compile(rf"[{_HAN}{_DOT}]{{1,5}}(?:[、/／\s（(。；;，,]|$)")
 _ENDS_TITLED = re.compile(r"[：:、，,。；\s（(/]|$|查")
-_NUMERAL = re.compile(rf"[一二三四五六七八九十〇零年月日{_DOT}]+")
+_NUMERAL = re.compile(rf"[一二三四五六七八九十〇零年月日]+[{_DOT}]")
 _OPENS_BRACKET = re.compile(rf"[{_HAN}] ?[（( ]$")
 _FOREIGNER = re.compile(rf"[（(][{_HAN}]{{2}}|，[{_HAN}]{{1,4}}[籍族]|[，,]\s?[男女FM]\b")
+_LATIN_PARTS = re.compile("[ ,.-]+")
 _NO_GAPS = {ord(c): None for c in _GAP}
 
 
 def find(text: str) -> Iterator[Span]:
     """The spans of names in a text with half-width letters; they may overlap."""
     found = set(_found(text))
-    yield from (Span(a, b, "name", LAYER) for a, b in found)
-    names = {text[a:b] for a, b in found if b - a > 1}
-    if names:
-        yield from (
-            Span(s.start, s.end, "name", LAYER) for s in known.names_in(text, names) if (s.start, s.end) not in found
-        )
+    counts: dict[str, int] = {}
+    for a, b in found:
+        yield Span(a, b, "name", LAYER)
+        counts[text[a:b]] = counts.get(text[a:b], 0) + 1
+    again = [name for name, times in counts.items() if len(name) > 1 and name[0] > "\u0250" and text.count(name) > times]
+    if again:
+        yield from known.names_in(text, again)
+    for name in counts:
+        if name[0] < "\u0250":
+            yield from _latin_again(text, name)
+
+
+def _latin_again(text: str, name: str) -> Iterator[Span]:
+    """A Latin name once more, or a longer part of it, as it was written."""
+    for part in {name, *_LATIN_PARTS.split(name)}:
+        at = text.find(part) if len(part) > 3 else -1
+        while at >= 0:
+            end = at + len(part)
+            inside = text[at - 1 : at].isascii() and text[at - 1 : at].isalnum() or text[end : end + 1].isascii() and text[end : end + 1].isalnum()
+            if not inside and not EPONYM.match(text, end) and text[end : end + 1] != "-":
+                yield Span(at, end, "name", LAYER)
+            at = text.find(part, end)
 
 
 def _found(text: str) -> Iterator[tuple[int, int]]:
@@ -197,7 +214,7 @@ def _looks(token: str) -> bool:
     """Whether a token of Han characters is built like a Chinese name: a surname and one or two more characters."""
     family = surname(token)
     given = token[len(family) :]
-    if not family or not 1 <= len(given) <= 2 or _NOT_GIVEN.intersection(given):
+    if not family or not 1 <= len(given) <= 2 or _NOT_GIVEN.intersection(given) or TITLE.fullmatch(given):
         return False
     return len(token) < 3 or token[:2] not in WORDS or len(family) > 1
 
@@ -258,6 +275,9 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
             return pair.end()
     if token in LABELS or token[:2] in _CUE_WORDS:
         return None
+    family = surname(token)
+    if family and token != family and TITLE.match(text, at + len(family)) and f"{family}{text[at + len(family)]}" not in LABELS:
+        return at + len(family)
     for length in (3, 2, 4, 5, 6):
         if length < len(token) and (_SURE_FOLLOW if length > 4 else _FOLLOW).match(text, at + length):
             part = token[:length]
@@ -285,7 +305,6 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
     element = _ELEMENT.match(text, at)
     if element:
         return element.end()
-    family = surname(token)
     if family and AFTER_SURNAME.match(text, at + len(family)) and token[: len(family) + 1] not in LABELS:
         return at + len(family)
     return None
@@ -333,7 +352,9 @@ def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
         end = _name_at(text, at, sure=True)
     else:
         end = _name_at(text, at, sure=False, short=True)
-    if not end and word in _SIGNATURE and text[at : at + 1] in SINGLE and text[at : at + 1] not in FUNCTION:
+    if not end and word in _SIGNATURE and text[at : at + 1] in SINGLE and (
+        text[at] not in FUNCTION or (colon and text[at] not in "第单卡次有未")
+    ):
         end = at + 1 if _ENDS_SINGLE.match(text[at + 1 : at + 2]) else None
     if end:
         yield at, end
@@ -442,7 +463,7 @@ def _before_person(text: str, end: int) -> Iterator[tuple[int, int]]:
         return
     begin, bounded = _left(text, end, 8)
     token = text[begin:end]
-    if not token or token[-1] in "籍族版期级者员人单岁型史":
+    if not token or token[-1] in "籍族版期级者员人岁型史":
         return
     if bounded and token not in LABELS and token not in _CUE_WORDS and (_looks(token) or token in NATURE or _slot(token) or (token in WORDS and surname(token))):
         yield begin, end
@@ -456,7 +477,7 @@ def _dotted(text: str, match: re.Match[str]) -> Iterator[tuple[int, int]]:
         begin = cut.end()
     if text[begin] in _DOT or EPONYM.search(text, begin, min(len(text), end + 4)):
         return
-    if _NUMERAL.fullmatch(text[begin:end]):
+    if _NUMERAL.match(text[begin:end]):
         return
     first = min(i for i in range(begin, end) if text[i] in _DOT)
     last = max(i for i in range(begin, end) if text[i] in _DOT)
@@ -491,7 +512,7 @@ _LATIN_NAME = re.compile(r"[A-ZÀ-Þ][A-Za-zÀ-ÿ'’]+(?:,? [A-ZÀ-Þ][A-Za-zÀ
 
 
 _FOLLOWED = re.compile(rf"(?<![{_HAN}{_DOT}\-－—])(?P<x>[{_HAN}]{{3,4}}?)(?=家属|术后|诉|病情|入院|出院|死亡|同志|患者|本人|等\d?人)")
-_COMPOUND_NAME = re.compile(rf"(?:{'|'.join(sorted(PLAIN_COMPOUND))})(?:[{_HAN}]{{1,2}}(?![{_HAN}])|(?=医嘱))")
+_COMPOUND_NAME = re.compile(rf"{alternation(' '.join(PLAIN_COMPOUND))}(?:[{_HAN}]{{1,2}}(?![{_HAN}])|(?=医嘱))")
 _SPACED_NAME = re.compile(rf"[{_HAN}][{_GAP}](?<![{_HAN}{_GAP}]..)[{_HAN}][{_GAP}][{_HAN}](?![{_GAP}]{{1,2}}[{_HAN}](?![{_HAN}]))")
 _FULL = re.compile(rf"[（(](?:[^（）()\n]{{0,6}}，)?(?P<x>[{_HAN}]{{2,4}})[）)]")
 _SIGNATURES = re.compile(rf"^[ \t\u3000]{{4,}}(?P<x>[{_HAN}]{{1,5}}(?:[ ]?[/、][ ]?[{_HAN}]{{1,5}})*)(?=[ \t\u3000\d敬]|$)", re.M)
@@ -521,7 +542,7 @@ def _alone(text: str) -> Iterator[tuple[int, int]]:
         if match[0][0] not in WORDY and _looks(whole) and (not "一" <= text[match.end() : match.end() + 1] <= "龥" or _FOLLOW.match(text, match.end())):
             yield match.span()
     for match in _COMPOUND_NAME.finditer(text):
-        if not _NOT_GIVEN.intersection(match[0]):
+        if match[0] in COMPOUND or _looks(match[0]):
             yield match.span()
     for match in _SIGNATURES.finditer(text):
         for part in _HANS.finditer(text, match.start("x"), match.end("x")):

@@ -257,7 +257,7 @@ def _in_longer_word(text: str, start: int, end: int) -> bool:
         return False
     for length in range(end - start + 1, 5):
         for begin in range(max(0, end - length), start + 1):
-            if text[begin : begin + length] in WORDS:
+            if begin + length <= len(text) and text[begin : begin + length] in WORDS:
                 return True
     return False
 

@@ -38,7 +38,7 @@ COMMON = frozenset(
     "毕裴霍涂苗翁冉骆靳鲍喻祁蒲滕屈饶牟艾穆吉缪芦褚娄窦戚岑费晏卞郁佟阚邬栾隋甄虞敖巩佘臧闵苟迟邝鄢佴仉蔺扈訾亓谌冼郗逯郜"
 )
 # Characters that are surnames, but before a title far more often something else (和医生商量, 向主任汇报, 双方医生).
-FUNCTION = frozenset("和向于从经应同为及有来就当能会通过后前时由全方本双相关别公管任班家国所次原占代位母言种须终第区但年步习满曾单卡")
+FUNCTION = frozenset("和向于从经应同为及有来就当能会通过后前时由全方本双相关别公管任班家国所次原占代位母言种须终第区但年步习满曾单卡资")
 
 # The grammatical ones alone: no name of any length is looked for behind them without a sure cue.
 GRAMMAR = frozenset("和向于从经应同及为有来就当能会通过后前时由都第终但区")
