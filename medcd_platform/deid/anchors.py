@@ -30,7 +30,17 @@ from medcd_platform.deid.lexicon import (
     alternation,
 )
 from medcd_platform.deid.span import Span
-from medcd_platform.deid.surnames import COMMON, COMPOUND, FUNCTION, GRAMMAR, PLAIN, PLAIN_COMPOUND, SINGLE, WORDY, surname
+from medcd_platform.deid.surnames import (
+    COMMON,
+    COMPOUND,
+    FUNCTION,
+    GRAMMAR,
+    PLAIN,
+    PLAIN_COMPOUND,
+    SINGLE,
+    WORDY,
+    surname,
+)
 
 LAYER = "pattern"
 _HAN = "一-龥"
@@ -53,9 +63,7 @@ _CUE_WORDS = frozenset(" ".join((KIN, PATIENT, ROLES, CALLED)).split())
 _CALLED = frozenset(CALLED.split())
 _SIGNATURE = frozenset(ROLES.split()) - {"姓名", "本人"}
 _SPACED_LABELS = r"姓[ \u3000]{1,6}名|联[ \u3000]{1,4}系[ \u3000]{1,4}人|签[ \u3000]{1,4}[名字]|医[ \u3000]{1,4}[师生]|护[ \u3000]{1,4}士|记[ \u3000]{1,4}录|审[ \u3000]{1,4}核|报[ \u3000]{1,4}告"
-_CUE_TAIL = (
-    r"(?P<p>\*?(?:[(（【\[][^)）】\]\n]{1,8}[)）】\]])?)(?P<g>[ \t\u3000\]】]{0,6})(?P<c>[：:]?)[ \t\u3000]{0,6}(?P<q>[“\"‘'（(【]?)"
-)
+_CUE_TAIL = r"(?P<p>\*?(?:[(（【\[][^)）】\]\n]{1,8}[)）】\]])?)(?P<g>[ \t\u3000\]】]{0,6})(?P<c>[：:]?)[ \t\u3000]{0,6}(?P<q>[“\"‘'（(【]?)"
 _CUE = re.compile(f"(?P<w>{alternation(' '.join(_CUE_WORDS))}){_CUE_TAIL}")
 _SPACED_CUE = re.compile(f"(?P<w>{_SPACED_LABELS}){_CUE_TAIL}")
 _PLACE_CUE = re.compile(
@@ -69,14 +77,22 @@ _KIN_CUE = re.compile(
 _FOLLOW = re.compile(
     alternation(
         STAFF
-        + " ".join(("先生 女士 小姐 师傅 老师 同志 家属 本人", "病情 术后 入院 出院 知情 汇报 补充 查房 会诊 完成 到场 翻译 插话"))
+        + " ".join(
+            (
+                "先生 女士 小姐 师傅 老师 同志 家属 本人",
+                "病情 术后 入院 出院 知情 汇报 补充 查房 会诊 完成 到场 翻译 插话",
+            )
+        )
         + " 代诉 代述 诉 供史 签字 签名 签 表示 同意 要求 拒绝 陪同 陪 抱 送 电话 手机 联系 电 反复 仍 昨 今晨 今日 亦 问 说 讲 称 持 取 代 垫付 哭"
         " 呼 急 从 因 于 在 自 与 及 已 先 正 赶 等 负责 报 误 接 转 指出 认为 示 建议 来 将 打 开 让 随 家 探视 到 后 诊 性别 年龄 男 女 之 请 均 也 的"
         " 某 反应 未 无 有 对 向 被 把 既往 患 系 持 重 叫 用 回 带 语 汉语 每 寸步 明早 次日 初 产 所 称 称其 垫 家中 死亡 遗体 接 敬"
     )
 )
 _SURE_FOLLOW = re.compile(
-    alternation(STAFF + " 先生 女士 小姐 师傅 老师 家属 之子 之女 之母 之父 之妻 之夫 之兄 之弟 之妹 之姐 签字 代签 代诉 知情 汇报 补充 翻译 陪同 手机 电话 联系 供史 呼救 同意 拒绝 要求 表示 病情 医嘱 某")
+    alternation(
+        STAFF
+        + " 先生 女士 小姐 师傅 老师 家属 之子 之女 之母 之父 之妻 之夫 之兄 之弟 之妹 之姐 签字 代签 代诉 知情 汇报 补充 翻译 陪同 手机 电话 联系 供史 呼救 同意 拒绝 要求 表示 病情 医嘱 某"
+    )
 )
 # Parts of which names of Tibetans, Mongols, Uyghurs, Kazakhs and Yi are made, in their usual spelling.
 ELEMENTS = """
@@ -106,7 +122,9 @@ _BEFORE = re.compile(
     r"|挂|找|予|报|通知|邀|及|与|和|向|被|系|是|叫|兹有|有|上|随|示|在场|的|影像|病理|重症|心内|神外|神内|普外|骨科|放疗|介入|营养|感控|床)"
 )
 _SPOKEN = re.compile(rf"[小老阿](?<![{_HAN}].)(?P<s>[{_HAN}])")
-_SPOKEN_CUE = re.compile(rf"{alternation(KIN + PATIENT + ' 护士 早班 中班 夜班 工程师 师傅 医生 叫 让 请 找 是 跟 和')}[小老阿](?P<s>[{_HAN}])")
+_SPOKEN_CUE = re.compile(
+    rf"{alternation(KIN + PATIENT + ' 护士 早班 中班 夜班 工程师 师傅 医生 叫 让 请 找 是 跟 和')}[小老阿](?P<s>[{_HAN}])"
+)
 _AFTER_SPOKEN = re.compile(rf"[^{_HAN}]|$|已|先|说|讲|问|让|叫|把|的|劝|请|在|也|去|来|同|护|医|技|主|老|师|病|家")
 _NOT_SPOKEN = frozenset("时便肠儿叶管于方米麦金柴苏毛梁房包花红白关车年师人是公家化路乡区组分量茴")
 
@@ -141,7 +159,9 @@ def find(text: str) -> Iterator[Span]:
     for a, b in found:
         yield Span(a, b, "name", LAYER)
         counts[text[a:b]] = counts.get(text[a:b], 0) + 1
-    again = [name for name, times in counts.items() if len(name) > 1 and name[0] > "\u0250" and text.count(name) > times]
+    again = [
+        name for name, times in counts.items() if len(name) > 1 and name[0] > "\u0250" and text.count(name) > times
+    ]
     if again:
         yield from known.names_in(text, again)
     for name in counts:
@@ -155,7 +175,12 @@ def _latin_again(text: str, name: str) -> Iterator[Span]:
         at = text.find(part) if len(part) > 3 else -1
         while at >= 0:
             end = at + len(part)
-            inside = text[at - 1 : at].isascii() and text[at - 1 : at].isalnum() or text[end : end + 1].isascii() and text[end : end + 1].isalnum()
+            inside = (
+                text[at - 1 : at].isascii()
+                and text[at - 1 : at].isalnum()
+                or text[end : end + 1].isascii()
+                and text[end : end + 1].isalnum()
+            )
             if not inside and not EPONYM.match(text, end) and text[end : end + 1] != "-":
                 yield Span(at, end, "name", LAYER)
             at = text.find(part, end)
@@ -195,7 +220,10 @@ def _found(text: str) -> Iterator[tuple[int, int]]:
     if any(dot in text for dot in _DOT):
         for match in _DOTTED.finditer(text):
             yield from _dotted(text, match)
-    if any(word in text for word in ("Dr", "Mr", "Ms", "Miss", "Prof", "MD", "urse", "atient", "ame", "hysician", "octor", "igned")):
+    if any(
+        word in text
+        for word in ("Dr", "Mr", "Ms", "Miss", "Prof", "MD", "urse", "atient", "ame", "hysician", "octor", "igned")
+    ):
         for cue in _LATIN_CUE.finditer(text):
             latin = _LATIN.match(text, cue.end())
             if latin:
@@ -203,8 +231,10 @@ def _found(text: str) -> Iterator[tuple[int, int]]:
     for expression in (_SPOKEN, _SPOKEN_CUE):
         for match in expression.finditer(text):
             character = match["s"]
-            if character in SINGLE and character not in _NOT_SPOKEN and (
-                _AFTER_SPOKEN.match(text, match.end()) or (expression is _SPOKEN_CUE and character in PLAIN)
+            if (
+                character in SINGLE
+                and character not in _NOT_SPOKEN
+                and (_AFTER_SPOKEN.match(text, match.end()) or (expression is _SPOKEN_CUE and character in PLAIN))
             ):
                 yield match.end() - 2, match.end()
     yield from _speakers(text)
@@ -219,15 +249,19 @@ def _looks(token: str) -> bool:
     return len(token) < 3 or token[:2] not in WORDS or len(family) > 1
 
 
-_CHEMICAL = re.compile("(?:[酚因唑胺星霉汀烷醚钠钙钾酸酯醇苷酮肽素酶]|普利|沙坦|洛尔|地平|单抗|替尼|芬太尼|西泮|他滨|铂|试验|现象|综合)")
+_CHEMICAL = re.compile(
+    "(?:[酚因唑胺星霉汀烷醚钠钙钾酸酯醇苷酮肽素酶]|普利|沙坦|洛尔|地平|单抗|替尼|芬太尼|西泮|他滨|铂|试验|现象|综合)"
+)
 
 
 def _slot(token: str) -> bool:
     """Whether a token between a sure cue and a boundary can be a name that no Chinese surname opens."""
     if not 2 <= len(token) <= 7 or token in LABELS:
         return False
-    return bool(_ELEMENT.search(token)) and not _NO_ELEMENT.intersection(token) or not (
-        len(token) > 6 or _NOT_NAME.intersection(token) or token in WORDS or _CHEMICAL.search(token)
+    return (
+        bool(_ELEMENT.search(token))
+        and not _NO_ELEMENT.intersection(token)
+        or not (len(token) > 6 or _NOT_NAME.intersection(token) or token in WORDS or _CHEMICAL.search(token))
     )
 
 
@@ -276,12 +310,22 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
     if token in LABELS or token[:2] in _CUE_WORDS:
         return None
     family = surname(token)
-    if family and token != family and TITLE.match(text, at + len(family)) and f"{family}{text[at + len(family)]}" not in LABELS:
+    if (
+        family
+        and token != family
+        and TITLE.match(text, at + len(family))
+        and f"{family}{text[at + len(family)]}" not in LABELS
+    ):
         return at + len(family)
     for length in (3, 2, 4, 5, 6):
         if length < len(token) and (_SURE_FOLLOW if length > 4 else _FOLLOW).match(text, at + length):
             part = token[:length]
-            if _looks(part) and part not in WORDS and (part[0] not in (GRAMMAR if length > 2 else FUNCTION) or sure) and (length > 2 or part[0] in COMMON or _SURE_FOLLOW.match(text, at + length)):
+            if (
+                _looks(part)
+                and part not in WORDS
+                and (part[0] not in (GRAMMAR if length > 2 else FUNCTION) or sure)
+                and (length > 2 or part[0] in COMMON or _SURE_FOLLOW.match(text, at + length))
+            ):
                 return at + length
             if _word_name(part) and _SURE_FOLLOW.match(text, at + length):
                 return at + length
@@ -295,12 +339,23 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
     if len(token) <= 4 and _word_name(token):
         return at + len(token)
     if len(token) <= 4 and _looks(token):
-        if sure or (token not in WORDS and (token[0] not in (GRAMMAR if len(token) > 2 else FUNCTION) or surname(token) in COMPOUND)):
+        if sure or (
+            token not in WORDS
+            and (token[0] not in (GRAMMAR if len(token) > 2 else FUNCTION) or surname(token) in COMPOUND)
+        ):
             return at + len(token)
         return None
     if len(token) <= 7 and (sure or _ELEMENT.search(token)) and _slot(token):
         return at + len(token)
-    if short and len(token) > 3 and (_looks(token[:3]) and (token[0] in COMMON or token[0] not in FUNCTION and token[:2] not in LABELS) or surname(token) in PLAIN_COMPOUND):
+    if (
+        short
+        and len(token) > 3
+        and (
+            _looks(token[:3])
+            and (token[0] in COMMON or token[0] not in FUNCTION and token[:2] not in LABELS)
+            or surname(token) in PLAIN_COMPOUND
+        )
+    ):
         return at + 3
     element = _ELEMENT.match(text, at)
     if element:
@@ -311,7 +366,12 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
 
 
 # What a name right behind a cue can begin with: a surname, the first character of an element, a capital.
-_OPENING = SINGLE | frozenset(w[0] for w in ELEMENTS.split()) | frozenset("科室组ABCDEFGHIJKLMNOPQRSTUVWXYZ") | {c[0] for c in COMPOUND}
+_OPENING = (
+    SINGLE
+    | frozenset(w[0] for w in ELEMENTS.split())
+    | frozenset("科室组ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    | {c[0] for c in COMPOUND}
+)
 
 
 _DEPARTMENT = re.compile(rf"(?:[{_HAN}]{{0,5}}?[科室组](?=[{_HAN}]{{2,4}}(?:[、，,；;。/（(\s]|到场|$)))?")
@@ -352,8 +412,11 @@ def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
         end = _name_at(text, at, sure=True)
     else:
         end = _name_at(text, at, sure=False, short=True)
-    if not end and word in _SIGNATURE and text[at : at + 1] in SINGLE and (
-        text[at] not in FUNCTION or (colon and text[at] not in "第单卡次有未")
+    if (
+        not end
+        and word in _SIGNATURE
+        and text[at : at + 1] in SINGLE
+        and (text[at] not in FUNCTION or (colon and text[at] not in "第单卡次有未"))
     ):
         end = at + 1 if _ENDS_SINGLE.match(text[at + 1 : at + 2]) else None
     if end:
@@ -432,7 +495,12 @@ def _before_title(text: str, end: int, behind: int) -> int | None:
     if token[0] in "小老阿" and token[1:] in SINGLE:
         return end - 1
     last = text[end - 1]
-    if last in SINGLE and last not in FUNCTION and text[end - 2 : end] not in LABELS and text[end - 2 : end + 1] not in LABELS:
+    if (
+        last in SINGLE
+        and last not in FUNCTION
+        and text[end - 2 : end] not in LABELS
+        and text[end - 2 : end + 1] not in LABELS
+    ):
         return end - 1
     return None
 
@@ -465,7 +533,12 @@ def _before_person(text: str, end: int) -> Iterator[tuple[int, int]]:
     token = text[begin:end]
     if not token or token[-1] in "籍族版期级者员人岁型史":
         return
-    if bounded and token not in LABELS and token not in _CUE_WORDS and (_looks(token) or token in NATURE or _slot(token) or (token in WORDS and surname(token))):
+    if (
+        bounded
+        and token not in LABELS
+        and token not in _CUE_WORDS
+        and (_looks(token) or token in NATURE or _slot(token) or (token in WORDS and surname(token)))
+    ):
         yield begin, end
 
 
@@ -507,15 +580,24 @@ _STATED = re.compile(
     rf"姓(?P<a>{_SURNAME})(?:名(?P<b>[{_HAN}]{{1,2}}))?(?=[，,（()）。、；\s])|(?P<c>(?<![{_HAN}]){_SURNAME})姓(?=[患病老男女青少中儿家])"
 )
 _TOKEN = re.compile(rf"(?<![{_HAN}{_DOT}\-－—])[{_HAN}]{{3,4}}(?![{_HAN}{_DOT}\-－—《])")
-_ROW = re.compile(rf"^[ \t]*(?:\d{{1,3}}|[①-⑳])[.、)）]?[ \t\u3000]+(?P<x>[{_HAN}]{{2,7}}|[{_HAN}](?:[{_GAP}][{_HAN}]){{1,2}})(?=[ \t\u3000])", re.M)
+_ROW = re.compile(
+    rf"^[ \t]*(?:\d{{1,3}}|[①-⑳])[.、)）]?[ \t\u3000]+(?P<x>[{_HAN}]{{2,7}}|[{_HAN}](?:[{_GAP}][{_HAN}]){{1,2}})(?=[ \t\u3000])",
+    re.M,
+)
 _LATIN_NAME = re.compile(r"[A-ZÀ-Þ][A-Za-zÀ-ÿ'’]+(?:,? [A-ZÀ-Þ][A-Za-zÀ-ÿ'’]+){1,3}(?![A-Za-z0-9])")
 
 
-_FOLLOWED = re.compile(rf"(?<![{_HAN}{_DOT}\-－—])(?P<x>[{_HAN}]{{3,4}}?)(?=家属|术后|诉|病情|入院|出院|死亡|同志|患者|本人|等\d?人)")
+_FOLLOWED = re.compile(
+    rf"(?<![{_HAN}{_DOT}\-－—])(?P<x>[{_HAN}]{{3,4}}?)(?=家属|术后|诉|病情|入院|出院|死亡|同志|患者|本人|等\d?人)"
+)
 _COMPOUND_NAME = re.compile(rf"{alternation(' '.join(PLAIN_COMPOUND))}(?:[{_HAN}]{{1,2}}(?![{_HAN}])|(?=医嘱))")
-_SPACED_NAME = re.compile(rf"[{_HAN}][{_GAP}](?<![{_HAN}{_GAP}]..)[{_HAN}][{_GAP}][{_HAN}](?![{_GAP}]{{1,2}}[{_HAN}](?![{_HAN}]))")
+_SPACED_NAME = re.compile(
+    rf"[{_HAN}][{_GAP}](?<![{_HAN}{_GAP}]..)[{_HAN}][{_GAP}][{_HAN}](?![{_GAP}]{{1,2}}[{_HAN}](?![{_HAN}]))"
+)
 _FULL = re.compile(rf"[（(](?:[^（）()\n]{{0,6}}，)?(?P<x>[{_HAN}]{{2,4}})[）)]")
-_SIGNATURES = re.compile(rf"^[ \t\u3000]{{4,}}(?P<x>[{_HAN}]{{1,5}}(?:[ ]?[/、][ ]?[{_HAN}]{{1,5}})*)(?=[ \t\u3000\d敬]|$)", re.M)
+_SIGNATURES = re.compile(
+    rf"^[ \t\u3000]{{4,}}(?P<x>[{_HAN}]{{1,5}}(?:[ ]?[/、][ ]?[{_HAN}]{{1,5}})*)(?=[ \t\u3000\d敬]|$)", re.M
+)
 
 
 def _alone(text: str) -> Iterator[tuple[int, int]]:
@@ -531,22 +613,38 @@ def _alone(text: str) -> Iterator[tuple[int, int]]:
             continue
         if (token[0] in PLAIN and len(token) == 3) or token[:2] in PLAIN_COMPOUND:
             yield match.span()
-        elif len(token) == 3 and token[0] not in WORDY and following in "，,（(：" and text[match.start() - 1 : match.start()] in "\n：；。“":
+        elif (
+            len(token) == 3
+            and token[0] not in WORDY
+            and following in "，,（(："
+            and text[match.start() - 1 : match.start()] in "\n：；。“"
+        ):
             yield match.span()
     for match in _FOLLOWED.finditer(text):
         token = match["x"]
-        if _looks(token) and token not in WORDS and token not in LABELS and (token[0] not in WORDY or token[:2] in PLAIN_COMPOUND):
+        if (
+            _looks(token)
+            and token not in WORDS
+            and token not in LABELS
+            and (token[0] not in WORDY or token[:2] in PLAIN_COMPOUND)
+        ):
             yield match.span("x")
     for match in _SPACED_NAME.finditer(text):
         whole = match[0][0] + match[0][2] + match[0][4]
-        if match[0][0] not in WORDY and _looks(whole) and (not "一" <= text[match.end() : match.end() + 1] <= "龥" or _FOLLOW.match(text, match.end())):
+        if (
+            match[0][0] not in WORDY
+            and _looks(whole)
+            and (not "一" <= text[match.end() : match.end() + 1] <= "龥" or _FOLLOW.match(text, match.end()))
+        ):
             yield match.span()
     for match in _COMPOUND_NAME.finditer(text):
         if match[0] in COMPOUND or _looks(match[0]):
             yield match.span()
     for match in _SIGNATURES.finditer(text):
         for part in _HANS.finditer(text, match.start("x"), match.end("x")):
-            if part[0] not in LABELS and (_looks(part[0]) or _ELEMENT.search(part[0]) or (part[0] in SINGLE and "/" in match["x"])):
+            if part[0] not in LABELS and (
+                _looks(part[0]) or _ELEMENT.search(part[0]) or (part[0] in SINGLE and "/" in match["x"])
+            ):
                 yield part.span()
 
 
@@ -567,7 +665,13 @@ def _elements(text: str) -> Iterator[tuple[int, int]]:
                 end += length
                 break
         token = text[begin:end]
-        if len(token) > 8 or _NO_ELEMENT.intersection(token) or _PLACE.match(text, end) or _PLACE.search(token) or EPONYM.match(text, end):
+        if (
+            len(token) > 8
+            or _NO_ELEMENT.intersection(token)
+            or _PLACE.match(text, end)
+            or _PLACE.search(token)
+            or EPONYM.match(text, end)
+        ):
             continue
         if token not in LABELS and token not in WORDS:
             yield begin, end
@@ -592,11 +696,20 @@ def _latin_names(text: str) -> Iterator[tuple[int, int]]:
     """Two and more capitalized words with a Chinese rendering in brackets behind, in brackets behind one, or in a list of names."""
     for match in _LATIN_NAME.finditer(text):
         rendering = _RENDERING.match(text, match.end())
-        if rendering and rendering["x"] not in LABELS and not _NOT_NAME.intersection(rendering["x"]) and not _abbreviation(match[0]):
+        if (
+            rendering
+            and rendering["x"] not in LABELS
+            and not _NOT_NAME.intersection(rendering["x"])
+            and not _abbreviation(match[0])
+        ):
             yield rendering.span("x")
         before, after = text[max(0, match.start() - 2) : match.start()], text[match.end() : match.end() + 3]
         bracketed = _OPENS_BRACKET.search(before) and after[:1] in ("）", ")", "，", ",")
-        if bracketed and text.find(")", match.end(), match.end() + 12) < 0 and text.find("）", match.end(), match.end() + 12) < 0:
+        if (
+            bracketed
+            and text.find(")", match.end(), match.end() + 12) < 0
+            and text.find("）", match.end(), match.end() + 12) < 0
+        ):
             bracketed = None
         if _abbreviation(match[0]):
             continue

@@ -57,7 +57,9 @@ _PREFIX = re.compile("[A-Za-z]{0,4}-?$")
 _SUFFIX = re.compile("(?:-[0-9]{1,3})?(?![0-9])|")
 _LEVEL = re.compile(r"省|自治区|自治州|市|县|区|镇|乡|街道")
 _DOTS = "·•・‧∙."
-_PERSON_SURELY = re.compile("(?:的?电话|的?手机|家属|签字|之[子女母父妻夫兄弟姐妹](?!宫))|[，（(]\\s?[男女](?=[，,/）)])")
+_PERSON_SURELY = re.compile(
+    "(?:的?电话|的?手机|家属|签字|之[子女母父妻夫兄弟姐妹](?!宫))|[，（(]\\s?[男女](?=[，,/）)])"
+)
 _HAN_NAME = re.compile("[㐀-鿿]+")
 _SEPARATORS = " \t\n\r\u3000\u00a0-‐‑–—－_.．·/／、，,；;()（）[]"
 # Digits as they are spoken and written; 幺 and 洞 stand for one and zero on the telephone.
@@ -248,7 +250,7 @@ def is_word(text: str, start: int, end: int, name: str) -> bool:
     lone = not _HAN_NAME.match(before) and before not in "、+）)0123456789"
     if lone and (PERSON.match(text, end) or PERSON_VERB.match(text, end) or SAYS.match(text, end)):
         return False
-    return not (lone and before in "\n（(“\"⏎" and not _HAN_NAME.match(after) and after not in "、")
+    return not (lone and before in '\n（(“"⏎' and not _HAN_NAME.match(after) and after not in "、")
 
 
 def _in_longer_word(text: str, start: int, end: int) -> bool:
@@ -308,10 +310,17 @@ def _surname_in(text: str, family: str) -> Iterator[Span]:
         end = at + len(family)
         before = text[at - 1 : at] if at else ""
         titled = AFTER_SURNAME.match(text, end) and not (
-            (family == "任" and before in "主责担班") or (family == "管" and before in "主分") or (family == "方" and before in "对双院医患")
-            or (family == "高" and before in "提增升最") or f"{before}{family}" in COMPOUND
+            (family == "任" and before in "主责担班")
+            or (family == "管" and before in "主分")
+            or (family == "方" and before in "对双院医患")
+            or (family == "高" and before in "提增升最")
+            or f"{before}{family}" in COMPOUND
         )
-        behind = before and before in "小老阿姓" and not ("一" <= text[end : end + 1] <= "龥" and not PERSON_VERB.match(text, end))
+        behind = (
+            before
+            and before in "小老阿姓"
+            and not ("一" <= text[end : end + 1] <= "龥" and not PERSON_VERB.match(text, end))
+        )
         if titled or behind:
             yield Span(at, end, "name", LAYER)
         at = text.find(family, at + 1)

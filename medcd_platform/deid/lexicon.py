@@ -184,9 +184,7 @@ PERSON = re.compile(
     rf"|[{_HAN}]{{1,4}}族[，,）)]|[{_HAN}]{{2,3}}籍|(?<=[，,])\s?[FM]\b))"
 )
 
-DISEASE = (
-    "综合征|综合症|现象|肉瘤|淋巴瘤|病|征|麻痹|试验|评分|量表|指数|分级|分型|分期|分类|标准|syndrome|disease|sign|test|score|grade|criteria|classification"
-)
+DISEASE = "综合征|综合症|现象|肉瘤|淋巴瘤|病|征|麻痹|试验|评分|量表|指数|分级|分型|分期|分类|标准|syndrome|disease|sign|test|score|grade|criteria|classification"
 _ROLE_END = r"\*?(?:[(（][^)）\n]{1,6}[)）])?\s{0,4}[：:]?\s{0,4}[“\"‘（(【\[]?$"
 CUES_BEFORE = re.compile(
     f"(?:{alternation(' '.join((PATIENT, CALLED)))}|[我爸妈哥姐弟妹]叫|{alternation(ROLES)}(?=[^一-龥]|$)"

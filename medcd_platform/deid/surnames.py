@@ -38,18 +38,24 @@ COMMON = frozenset(
     "毕裴霍涂苗翁冉骆靳鲍喻祁蒲滕屈饶牟艾穆吉缪芦褚娄窦戚岑费晏卞郁佟阚邬栾隋甄虞敖巩佘臧闵苟迟邝鄢佴仉蔺扈訾亓谌冼郗逯郜"
 )
 # Characters that are surnames, but before a title far more often something else (和医生商量, 向主任汇报, 双方医生).
-FUNCTION = frozenset("和向于从经应同为及有来就当能会通过后前时由全方本双相关别公管任班家国所次原占代位母言种须终第区但年步习满曾单卡资")
+FUNCTION = frozenset(
+    "和向于从经应同为及有来就当能会通过后前时由全方本双相关别公管任班家国所次原占代位母言种须终第区但年步习满曾单卡资"
+)
 
 # The grammatical ones alone: no name of any length is looked for behind them without a sure cue.
 GRAMMAR = frozenset("和向于从经应同及为有来就当能会通过后前时由都第终但区")
 # Surnames that open many words of prose: a token that stands alone needs more than one of these.
-WORDY = FUNCTION | frozenset("左全单双白黄高水石车于时常强冷温干毛房关管方安平明成包查计封麻连利权费曲项牛羊鱼马金花红蓝云雷农都言步易庄随尚空谷养老生相支衣乙黑南普由化开延银西信修玄依音玉校青过资位")
+WORDY = FUNCTION | frozenset(
+    "左全单双白黄高水石车于时常强冷温干毛房关管方安平明成包查计封麻连利权费曲项牛羊鱼马金花红蓝云雷农都言步易庄随尚空谷养老生相支衣乙黑南普由化开延银西信修玄依音玉校青过资位"
+)
 # Those of them that open no word of prose either: a token of three characters that stands alone is a name.
 PLAIN = frozenset(
     "王李张刘陈杨赵吴徐孙朱郭郑梁宋唐韩冯邓曹彭肖董潘袁蔡蒋杜魏吕沈崔谭汪廖贾韦薛邹孟邱侯尹阎郝龚邵覃樊邢乔伍庞倪庄聂鲁翟殷詹耿俞阮柯裴霍翁冉骆靳鲍"
     "喻祁滕牟穆缪褚窦岑晏卞佟阚邬栾隋甄虞巩佘臧闵苟邝鄢佴仉蔺扈訾亓谌冼郗逯郜鞠晁"
 )
-PLAIN_COMPOUND = COMPOUND - set("第五 东方 百里 东门 西门 南门 北宫 即墨 微生 左丘 单于 贺兰 子车 公良 长孙 公孙 司空 太叔 东郭 梁丘 羊舌 漆雕 爱新 段干 谷梁".split())
+PLAIN_COMPOUND = COMPOUND - set(
+    "第五 东方 百里 东门 西门 南门 北宫 即墨 微生 左丘 单于 贺兰 子车 公良 长孙 公孙 司空 太叔 东郭 梁丘 羊舌 漆雕 爱新 段干 谷梁".split()
+)
 
 
 def surname(name: str) -> str:
