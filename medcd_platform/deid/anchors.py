@@ -55,11 +55,13 @@ _NOT_GIVEN = frozenset(
 # And those that other short words hold: what follows a cue and does not even begin with a surname is then no name.
 _NOT_NAME = _NOT_GIVEN | frozenset(
     "不无有在已可能需要请见与等为向从由对将让后前时分次天周期率查针片服食睡住出入转送签字医护师士任主责副班管外内全"
-    "同上下左右本该其父母夫妻兄弟姐妹爷奶叔伯婶姨舅嫂媳婿孙爸妈哥孩儿个一二三四五六七八九十两几多少每各组部区级性和毒"
+    "同上下左右本该其父母夫妻兄弟姐妹爷奶叔伯婶姨舅嫂媳婿孙爸妈哥孩儿个生于当一二三四五六七八九十两几多少每各组部区级性和毒"
     "史学系员人工单位公司电话联系性别年龄男女长所述情况说问答签另附说明详略暂再予行做来去到给好点口头告知常规"
 )
 
 _CUE_WORDS = frozenset(" ".join((KIN, PATIENT, ROLES, CALLED)).split())
+_KIN_WORDS = frozenset(KIN.split())
+_DEPARTMENTS = frozenset("影像 病理 放疗 介入 营养 感控 护理 药学 检验 质控".split())
 _CALLED = frozenset(CALLED.split())
 _SIGNATURE = frozenset(ROLES.split()) - {"姓名", "本人"}
 _SPACED_LABELS = r"姓[ \u3000]{1,6}名|联[ \u3000]{1,4}系[ \u3000]{1,4}人|签[ \u3000]{1,4}[名字]|医[ \u3000]{1,4}[师生]|护[ \u3000]{1,4}士|记[ \u3000]{1,4}录|审[ \u3000]{1,4}核|报[ \u3000]{1,4}告"
@@ -70,8 +72,8 @@ _PLACE_CUE = re.compile(
     r"[床科组](?:(?<=\d床)[ \t\u3000]{0,3}|(?<=[一-龥][科组])[ \t\u3000]{1,3}(?=[一-龥]{2,4}(?:[；;、，,。\s（(]|$)))"
 )
 _KIN_CUE = re.compile(
-    rf"(?<![{_HAN}])我?(?:{SHORT_KIN.replace(' ', '|')})(?=[：: \u3000]?[{_HAN}])(?![父母子女妻夫兄弟姐妹亲家孩儿])[：: \u3000]?"
-    rf"|(?:[之其我他她俺]|由|系|与|及|和)[长次幼小大二三亲堂表外]?(?:{SHORT_KIN.replace(' ', '|')})[：: \u3000(（]?"
+    rf"(?<![{_HAN}])我?(?:{SHORT_KIN.replace(' ', '|')})(?=[：: \u3000]?[{_HAN}])(?![父母子女妻夫兄弟姐妹亲家孩儿宫])[：: \u3000]?"
+    rf"|(?:[之其我他她俺]|由|系|与|及|和)[长次幼小大二三亲堂表外]?(?:{SHORT_KIN.replace(' ', '|')})(?!宫|性)[：: \u3000(（]?"
 )
 # What may stand right behind a name within a run of Han characters.
 _FOLLOW = re.compile(
@@ -84,8 +86,8 @@ _FOLLOW = re.compile(
             )
         )
         + " 代诉 代述 诉 供史 签字 签名 签 表示 同意 要求 拒绝 陪同 陪 抱 送 电话 手机 联系 电 反复 仍 昨 今晨 今日 亦 问 说 讲 称 持 取 代 垫付 哭"
-        " 呼 急 从 因 于 在 自 与 及 已 先 正 赶 等 负责 报 误 接 转 指出 认为 示 建议 来 将 打 开 让 随 家 探视 到 后 诊 性别 年龄 男 女 之 请 均 也 的"
-        " 某 反应 未 无 有 对 向 被 把 既往 患 系 持 重 叫 用 回 带 语 汉语 每 寸步 明早 次日 初 产 所 称 称其 垫 家中 死亡 遗体 接 敬"
+        " 呼 急 从 因 于 在 自 与 及 已 先 正 赶 等 负责 报 接 转 指出 认为 示 建议 来 将 打 开 让 随 家 探视 到 后 诊 性别 年龄 男 女 之 请 均 也 的"
+        " 某 反应 未 无 有 对 向 被 把 既往 患 系 持 重 叫 用 回 带 汉语 每 寸步 明早 次日 初 产 所 称 称其 垫 家中 死亡 遗体 接 敬"
     )
 )
 _SURE_FOLLOW = re.compile(
@@ -149,6 +151,8 @@ _NUMERAL = re.compile(rf"[一二三四五六七八九十〇零年月日]+[{_DOT}
 _OPENS_BRACKET = re.compile(rf"[{_HAN}] ?[（( ]$")
 _FOREIGNER = re.compile(rf"[（(][{_HAN}]{{2}}|，[{_HAN}]{{1,4}}[籍族]|[，,]\s?[男女FM]\b")
 _LATIN_PARTS = re.compile("[ ,.-]+")
+_HANS_BEFORE = re.compile(rf"[{_HAN}]+$")
+_STAGE = re.compile(" [IVX]+[a-d]?$")
 _NO_GAPS = {ord(c): None for c in _GAP}
 
 
@@ -317,7 +321,8 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
         and f"{family}{text[at + len(family)]}" not in LABELS
     ):
         return at + len(family)
-    for length in (3, 2, 4, 5, 6):
+    whole = len(token) == 3 and _looks(token) and not _SURE_FOLLOW.match(text, at + 2)
+    for length in () if whole else (3, 2, 4, 5, 6):
         if length < len(token) and (_SURE_FOLLOW if length > 4 else _FOLLOW).match(text, at + length):
             part = token[:length]
             if (
@@ -395,7 +400,7 @@ def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
             yield whole.span()
             return
     if word in SPEECH and colon:
-        end = _name_at(text, at, sure=False, short=True)
+        end = _name_at(text, at, sure=False)
         run = _RUN.match(text, at)
         if not end and run and len(run[0]) == 1 and run[0] in SINGLE and _ENDS_LINE.match(text[run.end() :]):
             end = run.end()
@@ -403,18 +408,21 @@ def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
             end = None
     elif word in _SIGNATURE and (colon or gap):
         end = _name_at(text, at, sure=colon or word not in PROSE_ROLES or _closed(text, at))
+    elif word in _DEPARTMENTS and not gap:
+        end = None
     elif word in PROSE_ROLES and not cue["q"]:
-        end = _name_at(text, at, sure=False, short=True)
+        end = _name_at(text, at, sure=False)
         if end and end - at < 3 and text[at] not in COMMON:
             closed = text[at] not in WORDY and _ENDS_ITEM.match(text[end : end + 1])
             end = end if closed or _SURE_FOLLOW.match(text, end) else None
     elif word in ("姓名", "户名") or colon or (word in _CALLED and word not in ("大名", "小名", "化名")):
         end = _name_at(text, at, sure=True)
     else:
-        end = _name_at(text, at, sure=False, short=True)
+        end = _name_at(text, at, sure=False, short=word in _KIN_WORDS)
     if (
         not end
         and word in _SIGNATURE
+        and (colon or gap or word[-1] in "师士生长人者员")
         and text[at : at + 1] in SINGLE
         and (text[at] not in FUNCTION or (colon and text[at] not in "第单卡次有未"))
     ):
@@ -475,6 +483,9 @@ def _before_title(text: str, end: int, behind: int) -> int | None:
         latin = _LATIN_BEFORE_TITLE.search(text, max(0, end - 30), end) if end else None
         return latin.start() if latin else None
     begin, bounded = _left(text, end)
+    uncut = _HANS_BEFORE.search(text, max(0, end - 4), end)
+    if uncut and len(uncut[0]) == 3 and uncut[0][0] in GRAMMAR and _looks(uncut[0]) and uncut[0][1] not in SINGLE:
+        return uncut.start()
     if begin and text[begin - 1] in _DOT:
         dotted = _DOTTED_PAIR_BEFORE.search(text, max(0, end - 17), end)
         if dotted:
@@ -533,12 +544,12 @@ def _before_person(text: str, end: int) -> Iterator[tuple[int, int]]:
     token = text[begin:end]
     if not token or token[-1] in "籍族版期级者员人岁型史":
         return
-    if (
-        bounded
-        and token not in LABELS
-        and token not in _CUE_WORDS
-        and (_looks(token) or token in NATURE or _slot(token) or (token in WORDS and surname(token)))
-    ):
+    if not bounded or token in LABELS or token in _CUE_WORDS:
+        return
+    if text[begin - 1 : begin] in ("，", ",", "、"):  # one of several symptoms rather than the first word of a line
+        if _looks(token) and token not in WORDS and len(token) > 2 and token[0] not in WORDY:
+            yield begin, end
+    elif _looks(token) or token in NATURE or _slot(token) or (token in WORDS and surname(token)):
         yield begin, end
 
 
@@ -595,8 +606,11 @@ _SPACED_NAME = re.compile(
     rf"[{_HAN}][{_GAP}](?<![{_HAN}{_GAP}]..)[{_HAN}][{_GAP}][{_HAN}](?![{_GAP}]{{1,2}}[{_HAN}](?![{_HAN}]))"
 )
 _FULL = re.compile(rf"[（(](?:[^（）()\n]{{0,6}}，)?(?P<x>[{_HAN}]{{2,4}})[）)]")
+_NUMBERED = re.compile(rf"\d{{4}}[（(](?P<x>[{_HAN}]{{2,4}})[）)]")
 _SIGNATURES = re.compile(
-    rf"^[ \t\u3000]{{4,}}(?P<x>[{_HAN}]{{1,5}}(?:[ ]?[/、][ ]?[{_HAN}]{{1,5}})*)(?=[ \t\u3000\d敬]|$)", re.M
+    rf"(?:^|[ \t\u3000]{{2}}|[。；] )[ \t\u3000]*(?P<x>[{_HAN}]{{1,5}}(?:[ ]?[/、][ ]?[{_HAN}]{{1,5}})*)[ \t\u3000]*"
+    r"(?P<d>(?:敬上|\d{1,4}\s?[-./年月][^\n一-龥]{0,22}(?:[月日时分][\s\d:：]*)*)?)$",
+    re.M,
 )
 
 
@@ -641,11 +655,18 @@ def _alone(text: str) -> Iterator[tuple[int, int]]:
         if match[0] in COMPOUND or _looks(match[0]):
             yield match.span()
     for match in _SIGNATURES.finditer(text):
+        several = "/" in match["x"] or "、" in match["x"]
         for part in _HANS.finditer(text, match.start("x"), match.end("x")):
-            if part[0] not in LABELS and (
-                _looks(part[0]) or _ELEMENT.search(part[0]) or (part[0] in SINGLE and "/" in match["x"])
-            ):
+            token = part[0]
+            if token in LABELS or token in _CUE_WORDS or (token in WORDS and not (several or match["d"])):
+                continue
+            if _ELEMENT.search(token) or (token in SINGLE and "/" in match["x"]):
                 yield part.span()
+            elif _looks(token) and (match["d"] or several or len(token) > 2 or token[0] not in WORDY):
+                yield part.span()
+    for match in _NUMBERED.finditer(text):
+        if _looks(match["x"]) and match["x"] not in WORDS:
+            yield match.span("x")
 
 
 def _elements(text: str) -> Iterator[tuple[int, int]]:
@@ -711,7 +732,7 @@ def _latin_names(text: str) -> Iterator[tuple[int, int]]:
             and text.find("）", match.end(), match.end() + 12) < 0
         ):
             bracketed = None
-        if _abbreviation(match[0]):
+        if _abbreviation(match[0]) or _STAGE.search(match[0]):
             continue
         if bracketed or _FOREIGNER.match(after + text[match.end() + 3 : match.end() + 6]):
             yield match.span()
