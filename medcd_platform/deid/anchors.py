@@ -43,7 +43,7 @@ from medcd_platform.deid.surnames import (
 )
 
 LAYER = "pattern"
-_HAN = "一-龥"
+_HAN = "㐀-䶵一-鿿"  # with the rare characters of extension A
 _GAP = " \u3000"
 
 
@@ -469,7 +469,7 @@ def _more(text: str, at: int, *, signature: bool) -> Iterator[tuple[int, int]]:
 def _left(text: str, end: int, most: int = 12) -> tuple[int, bool]:
     """Where the run of Han characters that ends at `end` begins, behind the last cue in it, and whether it is bounded."""
     begin = end
-    while begin > 0 and end - begin < most and ("一" <= text[begin - 1] <= "龥"):
+    while begin > 0 and end - begin < most and ("㐀" <= text[begin - 1] <= "鿿"):
         begin -= 1
     cut = _BEFORE.match(text, begin, max(begin, end - 1))
     if cut:
@@ -479,7 +479,7 @@ def _left(text: str, end: int, most: int = 12) -> tuple[int, bool]:
 
 def _before_title(text: str, end: int, behind: int) -> int | None:
     """Where the name begins that a title at [end, behind) follows; None if none does."""
-    if end == 0 or not "一" <= text[end - 1] <= "龥":
+    if end == 0 or not "㐀" <= text[end - 1] <= "鿿":
         latin = _LATIN_BEFORE_TITLE.search(text, max(0, end - 30), end) if end else None
         return latin.start() if latin else None
     begin, bounded = _left(text, end)
@@ -609,7 +609,7 @@ _FULL = re.compile(rf"[（(](?:[^（）()\n]{{0,6}}，)?(?P<x>[{_HAN}]{{2,4}})[�
 _NUMBERED = re.compile(rf"\d{{4}}[（(](?P<x>[{_HAN}]{{2,4}})[）)]")
 _SIGNATURES = re.compile(
     rf"(?:^|[ \t\u3000]{{2}}|[。；] )[ \t\u3000]*(?P<x>[{_HAN}]{{1,5}}(?:[ ]?[/、][ ]?[{_HAN}]{{1,5}})*)[ \t\u3000]*"
-    r"(?P<d>(?:敬上|\d{1,4}\s?[-./年月][^\n一-龥]{0,22}(?:[月日时分][\s\d:：]*)*)?)$",
+    r"(?P<d>(?:敬上|[〇○零一二三四五六七八九十]{4}年[〇一二三四五六七八九十\d月日 时分:：]*|\d{1,4}\s?[-./年月][^\n一-龥]{0,22}(?:[月日时分][\s\d:：]*)*)?)$",
     re.M,
 )
 
@@ -648,13 +648,14 @@ def _alone(text: str) -> Iterator[tuple[int, int]]:
         if (
             match[0][0] not in WORDY
             and _looks(whole)
-            and (not "一" <= text[match.end() : match.end() + 1] <= "龥" or _FOLLOW.match(text, match.end()))
+            and (not "㐀" <= text[match.end() : match.end() + 1] <= "鿿" or _FOLLOW.match(text, match.end()))
         ):
             yield match.span()
     for match in _COMPOUND_NAME.finditer(text):
         if match[0] in COMPOUND or _looks(match[0]):
             yield match.span()
     for match in _SIGNATURES.finditer(text):
+        last = not text[match.end() :].strip()
         several = "/" in match["x"] or "、" in match["x"]
         for part in _HANS.finditer(text, match.start("x"), match.end("x")):
             token = part[0]
@@ -662,7 +663,7 @@ def _alone(text: str) -> Iterator[tuple[int, int]]:
                 continue
             if _ELEMENT.search(token) or (token in SINGLE and "/" in match["x"]):
                 yield part.span()
-            elif _looks(token) and (match["d"] or several or len(token) > 2 or token[0] not in WORDY):
+            elif _looks(token) and (match["d"] or several or len(token) > 2 or token[0] not in WORDY or last):
                 yield part.span()
     for match in _NUMBERED.finditer(text):
         if _looks(match["x"]) and match["x"] not in WORDS:
@@ -676,7 +677,7 @@ def _elements(text: str) -> Iterator[tuple[int, int]]:
         begin = min(begin, match.start())
         if not bounded or match.start() - begin > 4:
             begin = match.start()
-            if "一" <= text[begin - 1 : begin] <= "龥":
+            if "㐀" <= text[begin - 1 : begin] <= "鿿":
                 continue
         end = match.end()
         run = _RUN.match(text, end)
