@@ -93,7 +93,7 @@ _FOLLOW = re.compile(
 _SURE_FOLLOW = re.compile(
     alternation(
         STAFF
-        + " 先生 女士 小姐 师傅 老师 家属 之子 之女 之母 之父 之妻 之夫 之兄 之弟 之妹 之姐 签字 代签 代诉 知情 汇报 补充 翻译 陪同 手机 电话 联系 供史 呼救 同意 拒绝 要求 表示 病情 医嘱 某"
+        + " 先生 女士 小姐 师傅 老师 家属 之子 之女 之母 之父 之妻 之夫 之兄 之弟 之妹 之姐 签字 代签 代诉 知情 汇报 补充 翻译 陪同 手机 电话 联系 供史 呼救 同意 拒绝 要求 表示 病情 医嘱 问 某"
     )
 )
 # Parts of which names of Tibetans, Mongols, Uyghurs, Kazakhs and Yi are made, in their usual spelling.
@@ -164,7 +164,7 @@ def find(text: str) -> Iterator[Span]:
         yield Span(a, b, "name", LAYER)
         counts[text[a:b]] = counts.get(text[a:b], 0) + 1
     again = [
-        name for name, times in counts.items() if len(name) > 1 and name[0] > "\u0250" and text.count(name) > times
+        name for name, times in counts.items() if len(name) > 1 and name[0] > "\u0250" and (text.count(name) > times or "·" in name)
     ]
     if again:
         yield from known.names_in(text, again)
@@ -379,7 +379,7 @@ _OPENING = (
 )
 
 
-_DEPARTMENT = re.compile(rf"(?:[{_HAN}]{{0,5}}?[科室组](?=[{_HAN}]{{2,4}}(?:[、，,；;。/（(\s]|到场|$)))?")
+_DEPARTMENT = re.compile(rf"(?:(?:[{_HAN}]{{0,5}}?[科室组]|感控|护理|检验|药学|影像)(?=[{_HAN}]{{2,4}}(?:[、，,；;。/（(\s]|到场|$)))?")
 
 
 def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
@@ -408,7 +408,7 @@ def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
             end = None
     elif word in _SIGNATURE and (colon or gap):
         end = _name_at(text, at, sure=colon or word not in PROSE_ROLES or _closed(text, at))
-    elif word in _DEPARTMENTS and not gap:
+    elif word in _DEPARTMENTS and not gap and text[cue.end() : cue.end() + 1] != "科":
         end = None
     elif word in PROSE_ROLES and not cue["q"]:
         end = _name_at(text, at, sure=False)
@@ -418,11 +418,11 @@ def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
     elif word in ("姓名", "户名") or colon or (word in _CALLED and word not in ("大名", "小名", "化名")):
         end = _name_at(text, at, sure=True)
     else:
-        end = _name_at(text, at, sure=False, short=word in _KIN_WORDS)
+        end = _name_at(text, at, sure=False, short=word in _KIN_WORDS or (word[-1] in "师者" and word in _SIGNATURE and text[at : at + 1] not in WORDY))
     if (
         not end
         and word in _SIGNATURE
-        and (colon or gap or word[-1] in "师士生长人者员")
+        and (colon or gap or word[-1] in "师士生长人者员" or text[at] in COMMON)
         and text[at : at + 1] in SINGLE
         and (text[at] not in FUNCTION or (colon and text[at] not in "第单卡次有未"))
     ):

@@ -46,7 +46,7 @@ FUNCTION = frozenset(
 GRAMMAR = frozenset("和向于从经应同及为有来就当能会通过后前时由都第终但区")
 # Surnames that open many words of prose: a token that stands alone needs more than one of these.
 WORDY = FUNCTION | frozenset(
-    "左全单双白黄高水石车于时常强冷温干毛房关管方安平明成包查计封麻连利权费曲项牛羊鱼马金花红蓝云雷农都言步易庄随尚空谷养老生相支衣乙黑南普由化开延银西信修玄依音玉校青过资位"
+    "左全单双白黄高水石车于时常强冷温干毛房关管方安平明成包查计封麻连利权费曲项牛羊鱼马金花红蓝云雷农都言步易庄随尚空谷养老生相支乙黑南普由化开延银西信修玄依音玉校青过资位"
 )
 # Those of them that open no word of prose either: a token of three characters that stands alone is a name.
 PLAIN = frozenset(
