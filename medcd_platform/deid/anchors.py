@@ -55,7 +55,8 @@ _NOT_GIVEN = frozenset(
 # And those that other short words hold: what follows a cue and does not even begin with a surname is then no name.
 _NOT_NAME = _NOT_GIVEN | frozenset(
     "不无有在已可能需要请见与等为向从由对将让后前时分次天周期率查针片服食睡住出入转送签字医护师士任主责副班管外内全"
-    "同上下左右本该其父母夫妻兄弟姐妹爷奶叔伯婶姨舅嫂媳婿孙爸妈哥孩儿个生于当一二三四五六七八九十两几多少每各组部区级性和毒"
+    "同上下左右本该其父母夫妻兄弟姐妹爷奶叔伯婶姨舅嫂媳婿孙爸妈哥孩儿个生于当一二三四五六七八九十两几多"
+    "少每各组部区级性和毒"
     "史学系员人工单位公司电话联系性别年龄男女长所述情况说问答签另附说明详略暂再予行做来去到给好点口头告知常规"
 )
 
@@ -64,16 +65,24 @@ _KIN_WORDS = frozenset(KIN.split())
 _DEPARTMENTS = frozenset("影像 病理 放疗 介入 营养 感控 护理 药学 检验 质控".split())
 _CALLED = frozenset(CALLED.split())
 _SIGNATURE = frozenset(ROLES.split()) - {"姓名", "本人"}
-_SPACED_LABELS = r"姓[ \u3000]{1,6}名|联[ \u3000]{1,4}系[ \u3000]{1,4}人|签[ \u3000]{1,4}[名字]|医[ \u3000]{1,4}[师生]|护[ \u3000]{1,4}士|记[ \u3000]{1,4}录|审[ \u3000]{1,4}核|报[ \u3000]{1,4}告"
-_CUE_TAIL = r"(?P<p>\*?(?:[(（【\[][^)）】\]\n]{1,8}[)）】\]])?)(?P<g>[ \t\u3000\]】]{0,6})(?P<c>[：:]?)[ \t\u3000]{0,6}(?P<q>[“\"‘'（(【]?)"
+_SPACED_LABELS = (
+    r"姓[ \u3000]{1,6}名|联[ \u3000]{1,4}系[ \u3000]{1,4}人|签[ \u3000]{1,4}[名字]|医["
+    r" \u3000]{1,4}[师生]|护[ \u3000]{1,4}士|记[ \u3000]{1,4}录|审[ \u3000]{1,4}核|报[ \u3000]{1,4}告"
+)
+_CUE_TAIL = (
+    r"(?P<p>\*?(?:[(（【\[][^)）】\]\n]{1,8}[)）】\]])?)(?P<g>[ \t\u3000\]】]{0,6})(?P<c>[：:]?)["
+    r" \t\u3000]{0,6}(?P<q>[“\"‘'（(【]?)"
+)
 _CUE = re.compile(f"(?P<w>{alternation(' '.join(_CUE_WORDS))}){_CUE_TAIL}")
 _SPACED_CUE = re.compile(f"(?P<w>{_SPACED_LABELS}){_CUE_TAIL}")
 _PLACE_CUE = re.compile(
     r"[床科组](?:(?<=\d床)[ \t\u3000]{0,3}|(?<=[一-龥][科组])[ \t\u3000]{1,3}(?=[一-龥]{2,4}(?:[；;、，,。\s（(]|$)))"
 )
 _KIN_CUE = re.compile(
-    rf"(?<![{_HAN}])我?(?:{SHORT_KIN.replace(' ', '|')})(?=[：: \u3000]?[{_HAN}])(?![父母子女妻夫兄弟姐妹亲家孩儿宫])[：: \u3000]?"
-    rf"|(?:[之其我他她俺]|由|系|与|及|和)[长次幼小大二三亲堂表外]?(?:{SHORT_KIN.replace(' ', '|')})(?!宫|性)[：: \u3000(（]?"
+    rf"(?:{SHORT_KIN.replace(' ', '|')})(?<![{_HAN}].)(?=[：:"
+    rf" \u3000]?[{_HAN}])(?![父母子女妻夫兄弟姐妹亲家孩儿宫])[：: \u3000]?"
+    rf"|(?:[之其我他她俺]|由|系|与|及|和)[长次幼小大二三亲堂表外]?(?:{SHORT_KIN.replace(' ', '|')})(?!宫"
+    rf"|性)[：: \u3000(（]?"
 )
 # What may stand right behind a name within a run of Han characters.
 _FOLLOW = re.compile(
@@ -85,25 +94,28 @@ _FOLLOW = re.compile(
                 "病情 术后 入院 出院 知情 汇报 补充 查房 会诊 完成 到场 翻译 插话",
             )
         )
-        + " 代诉 代述 诉 供史 签字 签名 签 表示 同意 要求 拒绝 陪同 陪 抱 送 电话 手机 联系 电 反复 仍 昨 今晨 今日 亦 问 说 讲 称 持 取 代 垫付 哭"
-        " 呼 急 从 因 于 在 自 与 及 已 先 正 赶 等 负责 报 接 转 指出 认为 示 建议 来 将 打 开 让 随 家 探视 到 后 诊 性别 年龄 男 女 之 请 均 也 的"
-        " 某 反应 未 无 有 对 向 被 把 既往 患 系 持 重 叫 用 回 带 汉语 每 寸步 明早 次日 初 产 所 称 称其 垫 家中 死亡 遗体 接 敬"
+        + " 代诉 代述 诉 供史 签字 签名 签 表示 同意 要求 拒绝 陪同 陪 抱 送 电话 手机 联系 电 反复 仍 昨"
+        " 今晨 今日 亦 问 说 讲 称 持 取 代 垫付 哭"
+        " 呼 急 从 因 于 在 自 与 及 已 先 正 赶 等 负责 报 接 转 指出 认为 示 建议 来 将 打 开 让 随 家"
+        " 探视 到 后 诊 性别 年龄 男 女 之 请 均 也 的"
+        " 某 反应 未 无 有 对 向 被 把 既往 患 系 持 重 叫 用 回 带 汉语 每 寸步 明早 次日 初 产 所 称"
+        " 称其 垫 家中 死亡 遗体 接 敬"
     )
 )
 _SURE_FOLLOW = re.compile(
     alternation(
-        STAFF
-        + " 先生 女士 小姐 师傅 老师 家属 之子 之女 之母 之父 之妻 之夫 之兄 之弟 之妹 之姐 签字 代签 代诉 知情 汇报 补充 翻译 陪同 手机 电话 联系 供史 呼救 同意 拒绝 要求 表示 病情 医嘱 问 某"
+        STAFF + " 先生 女士 小姐 师傅 老师 家属 之子 之女 之母 之父 之妻 之夫 之兄 之弟 之妹 之姐 签字 代签 代诉"
+        " 知情 汇报 补充 翻译 陪同 手机 电话 联系 供史 呼救 同意 拒绝 要求 表示 病情 医嘱 问 某"
     )
 )
 # Parts of which names of Tibetans, Mongols, Uyghurs, Kazakhs and Yi are made, in their usual spelling.
 ELEMENTS = """
-    扎西 卓玛 多吉 多杰 次仁 才让 才旦 央金 央吉 拉姆 旺堆 尼玛 达瓦 达娃 边巴 巴桑 索朗 索南 丹增 旦增 格桑 洛桑 普布
-    平措 罗布 嘉措 贡布 桑珠 德吉 白玛 仁青 顿珠 曲珍 卓嘎 古桑 强巴 降央 赤列 巴特尔 巴图 宝音 其其格 其木格 乌云 萨仁
-    娜仁 那仁 高娃 图雅 托娅 格日勒 敖日格 日格乐 额尔德 额尔登 哈斯 朝鲁 孟和 满都拉 斯琴 塔娜 恩和 吉日嘎拉 呼和 铁木尔
-    特木尔 德力格尔 乌日娜 苏日娜 巴根 那日 买买提 古丽 阿卜杜 阿不都 阿不力 吐尔逊 艾合买提 艾买提 努尔 玉素甫 麦麦提 热合曼
-    克里木 库尔班 帕提 木合塔尔 力甫 卡德尔 艾力 阿依努尔 巴哈尔 古努尔 亚娜 热依 沙依 穆罕默德 艾山 别克 沙马 阿木 吉克 吉木
-    木果 曲比 木嘎 阿牛 木呷
+    扎西 卓玛 多吉 多杰 次仁 才让 才旦 央金 央吉 拉姆 旺堆 尼玛 达瓦 达娃 边巴 巴桑 索朗 索南 丹增 旦增 格桑 洛桑
+    普布 平措 罗布 嘉措 贡布 桑珠 德吉 白玛 仁青 顿珠 曲珍 卓嘎 古桑 强巴 降央 赤列 巴特尔 巴图 宝音 其其格 其木格
+    乌云 萨仁 娜仁 那仁 高娃 图雅 托娅 格日勒 敖日格 日格乐 额尔德 额尔登 哈斯 朝鲁 孟和 满都拉 斯琴 塔娜 恩和
+    吉日嘎拉 呼和 铁木尔 特木尔 德力格尔 乌日娜 苏日娜 巴根 那日 买买提 古丽 阿卜杜 阿不都 阿不力 吐尔逊 艾合买提
+    艾买提 努尔 玉素甫 麦麦提 热合曼 克里木 库尔班 帕提 木合塔尔 力甫 卡德尔 艾力 阿依努尔 巴哈尔 古努尔 亚娜 热依
+    沙依 穆罕默德 艾山 别克 沙马 阿木 吉克 吉木 木果 曲比 木嘎 阿牛 木呷
 """
 _ELEMENT = re.compile(f"{alternation(ELEMENTS)}(?:{alternation(ELEMENTS)}){{0,2}}")
 _NO_ELEMENT = frozenset("的了患病痛院科室床者药")
@@ -113,19 +125,24 @@ _DOTTED = re.compile(rf"[{_HAN}]{{1,7}}(?:[{_DOT}][{_HAN}]{{1,8}})+")
 _SPACED = re.compile(rf"[{_HAN}](?:[{_GAP}]{{1,2}}[{_HAN}]){{1,4}}(?![{_HAN}])")
 _PAIR = re.compile(rf"[{_HAN}][{_GAP}]{{1,2}}[{_HAN}]")
 _LATIN = re.compile(
-    r"(?:Dr|Mr|Mrs|Ms|Prof)?\.?\s?[A-Z][A-Za-zÀ-ÿ'’]+(?:(?:,?[ -])(?:[A-Z][A-Za-zÀ-ÿ'’]*|de|van|von|bin|al|la)){0,4}(?![A-Za-z0-9])"
+    r"(?:Dr|Mr|Mrs|Ms|Prof)?\.?\s?[A-Z][A-Za-zÀ-ÿ'’]+(?:(?:,?[ -])(?:[A-Z][A-Za-zÀ-ÿ'’]*|de|van|von|bin"
+    r"|al|la)){0,4}(?![A-Za-z0-9])"
 )
 _LATIN_CUE = re.compile(
-    r"(?:\b(?:Dr|Mr|Mrs|Ms|Miss|Prof|MD|Nurse)\b\.?\s?|\b(?:[Pp]atient|[Nn]ame|[Pp]hysician|[Dd]octor|[Ss]igned(?: by)?)\s?[：:]\s?)"
+    r"(?:\b(?:Dr|Mr|Mrs|Ms|Miss|Prof|MD|Nurse)\b\.?\s?|\b(?:[Pp]atient|[Nn]ame|[Pp]hysician|[Dd]octor"
+    r"|[Ss]igned(?: by)?)\s?[：:]\s?)"
 )
 _SEPARATOR = re.compile(r"\s?[、/／]\s?|[ \t\u3000]{1,12}")
 _BEFORE = re.compile(
-    rf".*(?:{alternation(' '.join((KIN, PATIENT, ROLES, CALLED)))}|[科室部组院区房员]|[之其][{SHORT_KIN.replace(' ', '')}]|邀请|今晨|今日|昨日|今|昨|请|由|经|遵|呼|让|到"
-    r"|挂|找|予|报|通知|邀|及|与|和|向|被|系|是|叫|兹有|有|上|随|示|在场|的|影像|病理|重症|心内|神外|神内|普外|骨科|放疗|介入|营养|感控|床)"
+    rf".*(?:{alternation(' '.join((KIN, PATIENT, ROLES, CALLED)))}|[科室部组院区房员]"
+    rf"|[之其][{SHORT_KIN.replace(' ', '')}]|邀请|今晨|今日|昨日|今|昨|请|由|经|遵|呼|让|到"
+    r"|挂|找|予|报|通知|邀|及|与|和|向|被|系|是|叫|兹有|有|上|随|示|在场|的|影像|病理|重症|心内|神外"
+    r"|神内|普外|骨科|放疗|介入|营养|感控|床)"
 )
 _SPOKEN = re.compile(rf"[小老阿](?<![{_HAN}].)(?P<s>[{_HAN}])")
 _SPOKEN_CUE = re.compile(
-    rf"{alternation(KIN + PATIENT + ' 护士 早班 中班 夜班 工程师 师傅 医生 叫 让 请 找 是 跟 和')}[小老阿](?P<s>[{_HAN}])"
+    rf"{alternation(KIN + PATIENT + ' 护士 早班 中班 夜班 工程师 师傅 医生 叫 让 请 找 是 跟 和')}[小老阿"
+    rf"](?P<s>[{_HAN}])"
 )
 _AFTER_SPOKEN = re.compile(rf"[^{_HAN}]|$|已|先|说|讲|问|让|叫|把|的|劝|请|在|也|去|来|同|护|医|技|主|老|师|病|家")
 _NOT_SPOKEN = frozenset("时便肠儿叶管于方米麦金柴苏毛梁房包花红白关车年师人是公家化路乡区组分量茴")
@@ -164,7 +181,9 @@ def find(text: str) -> Iterator[Span]:
         yield Span(a, b, "name", LAYER)
         counts[text[a:b]] = counts.get(text[a:b], 0) + 1
     again = [
-        name for name, times in counts.items() if len(name) > 1 and name[0] > "\u0250" and (text.count(name) > times or "·" in name)
+        name
+        for name, times in counts.items()
+        if len(name) > 1 and name[0] > "\u0250" and (text.count(name) > times or "·" in name)
     ]
     if again:
         yield from known.names_in(text, again)
@@ -379,7 +398,10 @@ _OPENING = (
 )
 
 
-_DEPARTMENT = re.compile(rf"(?:(?:[{_HAN}]{{0,5}}?[科室组]|感控|护理|检验|药学|影像)(?=[{_HAN}]{{2,4}}(?:[、，,；;。/（(\s]|到场|$)))?")
+_DEPARTMENT = re.compile(
+    rf"(?:(?:[{_HAN}]{{0,5}}?[科室组]|感控|护理|检验|药学|影像)(?=[{_HAN}]{{2,4}}(?:[、，,；;。/（(\s]"
+    rf"|到场|$)))?"
+)
 
 
 def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
@@ -418,11 +440,16 @@ def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
     elif word in ("姓名", "户名") or colon or (word in _CALLED and word not in ("大名", "小名", "化名")):
         end = _name_at(text, at, sure=True)
     else:
-        end = _name_at(text, at, sure=False, short=word in _KIN_WORDS or (word[-1] in "师者" and word in _SIGNATURE and text[at : at + 1] not in WORDY))
+        end = _name_at(
+            text,
+            at,
+            sure=False,
+            short=word in _KIN_WORDS or (word[-1] in "师者" and word in _SIGNATURE and text[at : at + 1] not in WORDY),
+        )
     if (
         not end
         and word in _SIGNATURE
-        and (colon or gap or word[-1] in "师士生长人者员" or text[at] in COMMON)
+        and (colon or gap or word[-1] in "师士生长人者员" or text[at] in PLAIN)
         and text[at : at + 1] in SINGLE
         and (text[at] not in FUNCTION or (colon and text[at] not in "第单卡次有未"))
     ):
@@ -588,11 +615,13 @@ def _speakers(text: str) -> Iterator[tuple[int, int]]:
 
 _SURNAME = f"(?:{'|'.join(sorted(COMPOUND))}|[{''.join(sorted(SINGLE))}])"
 _STATED = re.compile(
-    rf"姓(?P<a>{_SURNAME})(?:名(?P<b>[{_HAN}]{{1,2}}))?(?=[，,（()）。、；\s])|(?P<c>(?<![{_HAN}]){_SURNAME})姓(?=[患病老男女青少中儿家])"
+    rf"姓(?P<a>{_SURNAME})(?:名(?P<b>[{_HAN}]{{1,2}}))?(?=[，,（()）。、；\s])"
+    rf"|(?P<c>(?<![{_HAN}]){_SURNAME})姓(?=[患病老男女青少中儿家])"
 )
 _TOKEN = re.compile(rf"(?<![{_HAN}{_DOT}\-－—])[{_HAN}]{{3,4}}(?![{_HAN}{_DOT}\-－—《])")
 _ROW = re.compile(
-    rf"^[ \t]*(?:\d{{1,3}}|[①-⑳])[.、)）]?[ \t\u3000]+(?P<x>[{_HAN}]{{2,7}}|[{_HAN}](?:[{_GAP}][{_HAN}]){{1,2}})(?=[ \t\u3000])",
+    rf"^[ \t]*(?:\d{{1,3}}|[①-⑳])[.、)）]?[ \t\u3000]+(?P<x>[{_HAN}]{{2,7}}"
+    rf"|[{_HAN}](?:[{_GAP}][{_HAN}]){{1,2}})(?=[ \t\u3000])",
     re.M,
 )
 _LATIN_NAME = re.compile(r"[A-ZÀ-Þ][A-Za-zÀ-ÿ'’]+(?:,? [A-ZÀ-Þ][A-Za-zÀ-ÿ'’]+){1,3}(?![A-Za-z0-9])")
@@ -609,7 +638,8 @@ _FULL = re.compile(rf"[（(](?:[^（）()\n]{{0,6}}，)?(?P<x>[{_HAN}]{{2,4}})[�
 _NUMBERED = re.compile(rf"\d{{4}}[（(](?P<x>[{_HAN}]{{2,4}})[）)]")
 _SIGNATURES = re.compile(
     rf"(?:^|[ \t\u3000]{{2}}|[。；] )[ \t\u3000]*(?P<x>[{_HAN}]{{1,5}}(?:[ ]?[/、][ ]?[{_HAN}]{{1,5}})*)[ \t\u3000]*"
-    r"(?P<d>(?:敬上|[〇○零一二三四五六七八九十]{4}年[〇一二三四五六七八九十\d月日 时分:：]*|\d{1,4}\s?[-./年月][^\n一-龥]{0,22}(?:[月日时分][\s\d:：]*)*)?)$",
+    r"(?P<d>(?:敬上|[〇○零一二三四五六七八九十]{4}年[〇一二三四五六七八九十\d月日 时分:：]*"
+    r"|\d{1,4}\s?[-./年月][^\n一-龥]{0,22}(?:[月日时分][\s\d:：]*)*)?)$",
     re.M,
 )
 
@@ -617,23 +647,16 @@ _SIGNATURES = re.compile(
 def _alone(text: str) -> Iterator[tuple[int, int]]:
     """Tokens of three or four characters between boundaries that begin with a surname and can't be anything else."""
     for match in _TOKEN.finditer(text):
-        token = match[0]
-        if token[0] not in SINGLE and token[:2] not in PLAIN_COMPOUND:
-            continue
-        if not _looks(token) or token in WORDS or token in LABELS or EPONYM.match(text, match.end()):
-            continue
-        following = text[match.end() : match.end() + 1]
-        if following.isascii() and following.isalnum():
-            continue
-        if (token[0] in PLAIN and len(token) == 3) or token[:2] in PLAIN_COMPOUND:
-            yield match.span()
-        elif (
-            len(token) == 3
-            and token[0] not in WORDY
-            and following in "，,（(："
-            and text[match.start() - 1 : match.start()] in "\n：；。“"
-        ):
-            yield match.span()
+        token, before, after = match[0], text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+        if token[0] in PLAIN:
+            sure = len(token) == 3
+        elif token[0] in SINGLE and token[0] not in WORDY:
+            sure = len(token) == 3 and after in "，,（(：" and before in "\n：:；。“"
+        else:
+            sure = False
+        if (sure or token[:2] in PLAIN_COMPOUND) and not (after.isascii() and after.isalnum()):
+            if _looks(token) and token not in WORDS and token not in LABELS and not EPONYM.match(text, match.end()):
+                yield match.span()
     for match in _FOLLOWED.finditer(text):
         token = match["x"]
         if (

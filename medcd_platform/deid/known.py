@@ -1,11 +1,10 @@
-"""Finds what the hospital's own tables know: identifiers of the note's patient, of relatives, names of staff.
-
-Identifiers by form belong into `patterns`, names that no table holds into `anchors`. What is collected here is the most
-sensitive data of the platform and stays in memory.
-
-A name that is also a word (高原, 白术, 安然: `lexicon.WORDS`) is masked only where something says that a person is meant:
-a title, a relative, a field or a signature, sex or age beside it, or a line, bracket or quotation of its own. Any name
-stays where it is part of the name of a disease, a sign or a test (贝尔麻痹), and where a dose stands behind it.
+"""
+Finds what the hospital's own tables know: identifiers of the note's patient, of relatives, names of staff.
+Identifiers by form belong into `patterns`, names that no table holds into `anchors`. What is collected here is
+the most sensitive data of the platform and stays in memory. A name that is also a word (高原, 白术, 安然:
+`lexicon.WORDS`) is masked only where something says that a person is meant: a title, a relative, a field or a
+signature, sex or age beside it, or a line, bracket or quotation of its own. Any name stays where it is part of
+the name of a disease, a sign or a test (贝尔麻痹), and where a dose stands behind it.
 """
 
 from __future__ import annotations
