@@ -1,14 +1,14 @@
 """Finds persons' names without a table: by what stands beside them - field, title, kinship, signature, sex and age.
 
-Surnames are listed in `surnames`, names from the hospital's tables are found in `known`, identifiers by form in
-`patterns`. An anchor says that a name is to be expected; how much the characters must look like a name depends on how
-sure the anchor is. A name found once is looked for in the whole text, as a name from the tables would be.
+Surnames are listed in `surnames`, words in `lexicon`, names from the hospital's tables are found in `known`,
+identifiers by form in `patterns`. An anchor says that a name is to be expected; how much the characters must look like
+a name depends on how sure the anchor is. A name found once is looked for in the whole text, as one from the tables is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from medcd_platform.deid import known
 from medcd_platform.deid.lexicon import (
@@ -62,7 +62,8 @@ _NOT_NAME = _NOT_GIVEN | frozenset(
 
 _CUE_WORDS = frozenset(" ".join((KIN, PATIENT, ROLES, CALLED)).split())
 _KIN_WORDS = frozenset(KIN.split())
-_DEPARTMENTS = frozenset("影像 病理 放疗 介入 营养 感控 护理 药学 检验 质控".split())
+_DEPARTMENTS_WORDS = "影像 病理 放疗 介入 营养 感控 护理 药学 检验 质控"
+_DEPARTMENTS = frozenset(_DEPARTMENTS_WORDS.split())
 _CALLED = frozenset(CALLED.split())
 _SIGNATURE = frozenset(ROLES.split()) - {"姓名", "本人"}
 _SPACED_LABELS = (
@@ -198,11 +199,8 @@ def _latin_again(text: str, name: str) -> Iterator[Span]:
         at = text.find(part) if len(part) > 3 else -1
         while at >= 0:
             end = at + len(part)
-            inside = (
-                text[at - 1 : at].isascii()
-                and text[at - 1 : at].isalnum()
-                or text[end : end + 1].isascii()
-                and text[end : end + 1].isalnum()
+            inside = (text[at - 1 : at].isascii() and text[at - 1 : at].isalnum()) or (
+                text[end : end + 1].isascii() and text[end : end + 1].isalnum()
             )
             if not inside and not EPONYM.match(text, end) and text[end : end + 1] != "-":
                 yield Span(at, end, "name", LAYER)
@@ -281,15 +279,13 @@ def _slot(token: str) -> bool:
     """Whether a token between a sure cue and a boundary can be a name that no Chinese surname opens."""
     if not 2 <= len(token) <= 7 or token in LABELS:
         return False
-    return (
-        bool(_ELEMENT.search(token))
-        and not _NO_ELEMENT.intersection(token)
-        or not (len(token) > 6 or _NOT_NAME.intersection(token) or token in WORDS or _CHEMICAL.search(token))
+    return (bool(_ELEMENT.search(token)) and not _NO_ELEMENT.intersection(token)) or not (
+        len(token) > 6 or _NOT_NAME.intersection(token) or token in WORDS or _CHEMICAL.search(token)
     )
 
 
 def _word_name(token: str) -> bool:
-    """Whether a token is a word that is also built like a name, in a place where the word makes no sense (其父石决明，)."""
+    """Whether a token is a word that is also built like a name, where no word can stand (其父石决明，)."""
     return token in NATURE and bool(surname(token))
 
 
@@ -313,7 +309,7 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
         latin = _LATIN.match(text, at) if text[at].isupper() else None
         if not latin or len(latin[0]) < 4 or EPONYM.match(text, latin.end()) or _abbreviation(latin[0]):
             return None
-        return latin.end() if sure or short and " " in latin[0] else None
+        return latin.end() if sure or (short and " " in latin[0]) else None
     dotted = _DOTTED.match(text, at)
     if dotted and not EPONYM.match(text, dotted.end()):
         return dotted.end()
@@ -321,7 +317,7 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
     if not run:
         return None
     token = run[0]
-    if len(token) == 1 or len(token) == 2 and text[at + 2 : at + 3] in _GAP:
+    if len(token) == 1 or (len(token) == 2 and text[at + 2 : at + 3] in _GAP):
         spaced = _SPACED.match(text, at)
         if spaced:
             whole = spaced[0].translate(_NO_GAPS)
@@ -340,8 +336,8 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
         and f"{family}{text[at + len(family)]}" not in LABELS
     ):
         return at + len(family)
-    whole = len(token) == 3 and _looks(token) and not _SURE_FOLLOW.match(text, at + 2)
-    for length in () if whole else (3, 2, 4, 5, 6):
+    complete = len(token) == 3 and _looks(token) and not _SURE_FOLLOW.match(text, at + 2)
+    for length in () if complete else (3, 2, 4, 5, 6):
         if length < len(token) and (_SURE_FOLLOW if length > 4 else _FOLLOW).match(text, at + length):
             part = token[:length]
             if (
@@ -375,8 +371,7 @@ def _name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | No
         short
         and len(token) > 3
         and (
-            _looks(token[:3])
-            and (token[0] in COMMON or token[0] not in FUNCTION and token[:2] not in LABELS)
+            (_looks(token[:3]) and (token[0] in COMMON or (token[0] not in FUNCTION and token[:2] not in LABELS)))
             or surname(token) in PLAIN_COMPOUND
         )
     ):
@@ -494,7 +489,7 @@ def _more(text: str, at: int, *, signature: bool) -> Iterator[tuple[int, int]]:
 
 
 def _left(text: str, end: int, most: int = 12) -> tuple[int, bool]:
-    """Where the run of Han characters that ends at `end` begins, behind the last cue in it, and whether it is bounded."""
+    """Where the run of Han characters that ends at `end` begins, behind the last cue in it; whether it is bounded."""
     begin = end
     while begin > 0 and end - begin < most and ("㐀" <= text[begin - 1] <= "鿿"):
         begin -= 1
@@ -554,16 +549,17 @@ def _before_person(text: str, end: int) -> Iterator[tuple[int, int]]:
             if outer and inner and (inner[0].isascii() or _DOTTED.fullmatch(inner[0])):
                 yield opening + 1, end - 1
         return
-    spaced = _SPACED_BEFORE.search(text, max(0, end - 12), end)
+    spaced = _SPACED_BEFORE.search(text, max(0, end - 12), end) if text[end - 2 : end - 1] in _GAP else None
     if spaced and _looks(spaced[0].translate(_NO_GAPS)):
         yield spaced.start(), end
         return
-    latin = _LATIN_BEFORE.search(text, max(0, end - 30), end)
+    latin = _LATIN_BEFORE.search(text, max(0, end - 30), end) if text[end - 1 : end] < "\u0250" else None
     if latin:
         if not _abbreviation(latin[0]):
             yield latin.span()
         return
-    dotted = _DOTTED_BEFORE.search(text, max(0, end - 24), end)
+    near = text[max(0, end - 9) : end]
+    dotted = _DOTTED_BEFORE.search(text, max(0, end - 24), end) if any(dot in near for dot in _DOT) else None
     if dotted:
         yield dotted.span()
         return
@@ -654,9 +650,11 @@ def _alone(text: str) -> Iterator[tuple[int, int]]:
             sure = len(token) == 3 and after in "，,（(：" and before in "\n：:；。“"
         else:
             sure = False
-        if (sure or token[:2] in PLAIN_COMPOUND) and not (after.isascii() and after.isalnum()):
-            if _looks(token) and token not in WORDS and token not in LABELS and not EPONYM.match(text, match.end()):
-                yield match.span()
+        sure = sure or token[:2] in PLAIN_COMPOUND
+        if not sure or token in WORDS or token in LABELS or (after.isascii() and after.isalnum()):
+            continue
+        if _looks(token) and not EPONYM.match(text, match.end()):
+            yield match.span()
     for match in _FOLLOWED.finditer(text):
         token = match["x"]
         if (
@@ -684,9 +682,11 @@ def _alone(text: str) -> Iterator[tuple[int, int]]:
             token = part[0]
             if token in LABELS or token in _CUE_WORDS or (token in WORDS and not (several or match["d"])):
                 continue
-            if _ELEMENT.search(token) or (token in SINGLE and "/" in match["x"]):
-                yield part.span()
-            elif _looks(token) and (match["d"] or several or len(token) > 2 or token[0] not in WORDY or last):
+            if (
+                _ELEMENT.search(token)
+                or (token in SINGLE and "/" in match["x"])
+                or (_looks(token) and (match["d"] or several or len(token) > 2 or token[0] not in WORDY or last))
+            ):
                 yield part.span()
     for match in _NUMBERED.finditer(text):
         if _looks(match["x"]) and match["x"] not in WORDS:
@@ -738,7 +738,7 @@ def _rows(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _latin_names(text: str) -> Iterator[tuple[int, int]]:
-    """Two and more capitalized words with a Chinese rendering in brackets behind, in brackets behind one, or in a list of names."""
+    """Two and more capitalized words with a Chinese rendering in brackets behind, or in brackets behind one."""
     for match in _LATIN_NAME.finditer(text):
         rendering = _RENDERING.match(text, match.end())
         if (

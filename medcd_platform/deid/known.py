@@ -1,10 +1,12 @@
-"""
-Finds what the hospital's own tables know: identifiers of the note's patient, of relatives, names of staff.
-Identifiers by form belong into `patterns`, names that no table holds into `anchors`. What is collected here is
-the most sensitive data of the platform and stays in memory. A name that is also a word (高原, 白术, 安然:
-`lexicon.WORDS`) is masked only where something says that a person is meant: a title, a relative, a field or a
-signature, sex or age beside it, or a line, bracket or quotation of its own. Any name stays where it is part of
-the name of a disease, a sign or a test (贝尔麻痹), and where a dose stands behind it.
+"""Finds what the hospital's own tables know: identifiers of the note's patient, of relatives, names of staff.
+
+Identifiers by form belong into `patterns`, names that no table holds into `anchors`. What is collected here is the
+most sensitive data of the platform and stays in memory.
+
+A name that is also a word (高原, 白术, 安然: `lexicon.WORDS`) is masked only where something says that a person is
+meant: a title, a relative, a field or a signature, sex or age beside it, or a line, bracket or quotation of its own.
+Any name stays where it is part of the name of a disease, a sign or a test (贝尔麻痹), where a dose stands behind it and
+where a longer word covers it (何杰 in 何杰金).
 """
 
 from __future__ import annotations
@@ -191,7 +193,7 @@ def names_in(text: str, names: Iterable[str]) -> Iterator[Span]:
 
 
 def _spread(text: str, at: int, characters: list[str]) -> int | None:
-    """Behind the name that begins at `at`, with up to three spaces between two characters; None if another word stands there."""
+    """Behind the name that begins at `at`, with up to three spaces between two characters; None if none does."""
     place = at + 1
     for character in characters[1:]:
         if text[place : place + 1] == character:
@@ -264,7 +266,7 @@ def _in_longer_word(text: str, start: int, end: int) -> bool:
 
 
 def _parts_in(text: str, names: Iterable[str]) -> Iterator[Span]:
-    """Parts of names where they are safe: a surname beside a title, a given name beside a relative or one who speaks."""
+    """Parts of names where they are safe: a surname beside a title, a given name beside a relative or a speaker."""
     for name in names:
         if name[0] < "\u0250":
             continue
@@ -274,7 +276,7 @@ def _parts_in(text: str, names: Iterable[str]) -> Iterator[Span]:
                 if len(part) > 1:
                     yield from (s for s in _alone(text, part) if len(part) > 2 or _beside(text, s))
             continue
-        family = surname(name) or (name if len(name) == 1 else "")
+        family = surname(name)
         given = name[len(family) :]
         if family:
             yield from _surname_in(text, family)
@@ -291,7 +293,7 @@ def _alone(text: str, part: str) -> Iterator[Span]:
 
 
 def _beside(text: str, span: Span) -> bool:
-    """Whether a relative stands before a given name, or what it says or does behind it, and nothing of a word around."""
+    """Whether a relative stands before a given name, or what it says or does behind it."""
     kin = KIN_BEFORE.search(text, max(0, span.start - 5), span.start)
     before = text[span.start - 1 : span.start]
     lone = not before or not _HAN_NAME.match(before)
@@ -320,7 +322,8 @@ def _surname_in(text: str, family: str) -> Iterator[Span]:
             and before in "小老阿姓"
             and not ("一" <= text[end : end + 1] <= "龥" and not PERSON_VERB.match(text, end))
         )
-        if titled or behind:
+        speaks = (not at or before == "\n") and text[end : end + 1] in ("：", ":")
+        if titled or behind or speaks:
             yield Span(at, end, "name", LAYER)
         at = text.find(family, at + 1)
 

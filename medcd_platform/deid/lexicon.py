@@ -1,9 +1,8 @@
-"""
-Words of clinical prose that are built like names, by class; the words that stand before a colon; clinical
-collocations. Surnames belong into `surnames`, the rules that read this into `known` and `anchors`. Herbs
-follow the names of the Pharmacopoeia of the PRC (2020, part I), acupoints GB/T 12346-2021, both public; the
-other classes are general knowledge. A word that is missing costs a masked word, a word too many a name that
-needs a cue.
+"""Words of clinical prose that are built like names, the words that announce a name, and clinical collocations.
+
+Surnames belong into `surnames`, the rules that read this into `known` and `anchors`. Herbs follow the names of the
+Pharmacopoeia of the PRC (2020, part I), acupoints GB/T 12346-2021; the other classes are general knowledge. A word that
+is missing costs a masked word, a word too many a name that needs a cue.
 """
 
 from __future__ import annotations
@@ -105,8 +104,7 @@ NATURE = frozenset(" ".join((_HERBS, _ACUPOINTS, _EPONYMS, _DRUGS)).split())  # 
 WORDS = frozenset(" ".join((_PROSE, _HERBS, _ACUPOINTS, _EPONYMS, _DRUGS, _ANATOMY)).split())
 
 # What stands before a colon or in a form's field and is no name, though some of it begins with a surname's character.
-LABELS = frozenset(
-    """
+_LABELS_WORDS = """
     视频 语音 外籍 纪要 指导 洗手 随车 证件 皮试 顺产 双签 单日 双日 第一 第二 第三 管床护士 丙泊酚 全凭静脉
     全身麻醉 腰麻 局麻 硬膜外 姓名 性别 年龄 民族 婚姻 职业 籍贯 住址 地址 单位 电话 手机 日期 时间 科室 床号 床位
     住院号 门诊号 主诉 诊断 处理 建议 意见 结论 印象 所见 检查 查体 查房 方案 方药 方剂 方法 方式 处方 用药 医嘱
@@ -125,8 +123,8 @@ LABELS = frozenset(
     责任护士 专家 中医 西医 外科 内科 儿科 家庭 家庭医生 班主任 全科 专科 规培 进修 实习 住院 值班 管床 经治 接诊
     主诊 当班 在班 夜班 白班 早班 中班 首诊 坐诊 社区 乡镇 村医 校医 队医 军医 法医 牙医 兽医 护理 检验 放射 超声
     病理 影像
-""".split()
-)
+"""
+LABELS = frozenset(_LABELS_WORDS.split())
 # Behind a person's name it makes the name a disease, sign, test, plant or drug: 贝尔麻痹, 罗马IV, 白术15g.
 EPONYM = re.compile(
     r"(?:[-－—][一-龥]{1,6})?(?:氏)?(?:综合征|综合症|现象|肉瘤|淋巴瘤|病(?![人区房情历案友])|征(?!求)"
@@ -203,15 +201,17 @@ ROLES = """
     灸师 老师 记者 专家 联系 取片 家属取片 取药员 接诊医师 主诊医师 班主任 辅导员 交接 质控
 """
 # Behind these the colon opens what somebody says.
-SPEECH = frozenset("患者 病人 患儿 家属 医生 护士 大夫 医师 家长 医 医方 患方".split())
+_SPEECH_WORDS = "患者 病人 患儿 家属 医生 护士 大夫 医师 家长 医 医方 患方"
+SPEECH = frozenset(_SPEECH_WORDS.split())
 # Also words of clinical prose, so that without a colon or a space they announce nothing.
-PROSE_ROLES = frozenset(
+_PROSE_ROLES_WORDS = (
     "本人 记录 报告 审核 核对 执行 操作 麻醉 会诊 接诊 接收 参加 评估 随访 通知 查房 送检 签字 签名"
     " 指挥 转出 转入 整理 录入 追记 补记 经治 主诊"
     " 主任 主治 规培 实习 带教 护士 医生 医师 大夫 陪同 取药 发药 调配 接班 交班 阅片 冰冻 开单 医 审"
     " 签 评 记 司机 主管 修订 一线 二线 三线 影像 病理 放疗 介入 营养 感控 护理 药学 检验 上级 责任"
-    " 老师 专家 联系 取片 交接 质控 家属 家长 陪护 同学 对象 学生 病例 首例 受检".split()
+    " 老师 专家 联系 取片 交接 质控 家属 家长 陪护 同学 对象 学生 病例 首例 受检"
 )
+PROSE_ROLES = frozenset(_PROSE_ROLES_WORDS.split())
 CALLED = (
     "爸叫 妈叫 哥叫 姐叫 弟叫 妹叫 爹叫 娘叫 他叫 她叫 我叫 名叫 叫做 全名 真名 本名 化名 曾用名 又名"
     " 原名 乳名 小名 大名 中文名 英文名 自报 自称 译名 别名 实名"

@@ -1,8 +1,8 @@
-"""
-Chinese surnames, a public fact: which characters can open a person's name. Rules that use them belong into
-`known` and `anchors`. Sources: the text of 百家姓 (the Hundred Family Surnames, 11th century, in the public
-domain) and the yearly name reports (全国姓名报告) of the Ministry of Public Security, 2019-2021, whose hundred
-most frequent surnames cover some 85 % of the population. Characters are the simplified ones of Unicode.
+"""Chinese surnames, a public fact: which characters can open a person's name.
+
+Rules that use them belong into `known` and `anchors`. Sources: the text of 百家姓 (the Hundred Family Surnames, 11th
+century, in the public domain) and the yearly name reports (全国姓名报告) of the Ministry of Public Security, 2019-2021,
+whose hundred most frequent surnames cover some 85 % of the population. Characters are simplified ones of Unicode.
 """
 
 from __future__ import annotations
@@ -24,14 +24,13 @@ _SINGLE = """
     化 开 延 银 西 信 修 玄 依 音 玉 校 青 过 莎 皇 眭
 """
 SINGLE = frozenset(_SINGLE) - {" ", "\n", "鬱"}
-COMPOUND = frozenset(
-    """
+_COMPOUND_WORDS = """
     万俟 司马 上官 欧阳 夏侯 诸葛 闻人 东方 赫连 皇甫 尉迟 公羊 澹台 公冶 宗政 濮阳 淳于 单于 太叔 申屠 公孙 仲孙 轩辕
     令狐 钟离 宇文 长孙 慕容 鲜于 闾丘 司徒 司空 亓官 司寇 子车 颛孙 端木 巫马 公西 漆雕 乐正 壤驷 公良 拓跋 夹谷 宰父
     谷梁 段干 百里 东郭 南门 呼延 羊舌 微生 梁丘 左丘 东门 西门 南宫 第五 纳兰 贺兰 独孤 完颜 叶赫 那拉 太史 东野
     相里 爱新 富察 钮祜 佟佳 瓜尔 皇父 耶律 欧侯 北宫 哥舒 屈突 贺若 即墨
-    """.split()
-)
+    """
+COMPOUND = frozenset(_COMPOUND_WORDS.split())
 # The most frequent ones that are hardly ever an everyday character of clinical prose: they need a weaker cue.
 COMMON = frozenset(
     "王李张刘陈杨赵吴周徐孙朱胡郭何林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余杜魏苏吕丁卢姚沈钟姜崔谭陆范汪廖贾韦薛邹"
@@ -57,10 +56,11 @@ PLAIN = frozenset(
     "邢乔伍庞倪庄聂鲁翟殷詹耿俞阮柯裴霍翁冉骆靳鲍"
     "喻祁滕牟穆缪褚窦岑晏卞佟阚邬栾隋甄虞巩佘臧闵苟邝鄢佴仉蔺扈訾亓谌冼郗逯郜鞠晁"
 )
-PLAIN_COMPOUND = COMPOUND - set(
+_PLAIN_COMPOUND_WORDS = (
     "第五 东方 百里 东门 西门 南门 北宫 即墨 微生 左丘 单于 贺兰 子车 公良 长孙 公孙 司空 太叔 东郭"
-    " 梁丘 羊舌 漆雕 爱新 段干 谷梁".split()
+    " 梁丘 羊舌 漆雕 爱新 段干 谷梁"
 )
+PLAIN_COMPOUND = COMPOUND - set(_PLAIN_COMPOUND_WORDS.split())
 
 
 def surname(name: str) -> str:

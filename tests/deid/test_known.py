@@ -70,7 +70,7 @@ def test_other_numbers_stay(text: str) -> None:
         (["盘思远"], "意义深远，思远方", "意义深远，思远方"),
         (["古丽·买买提"], "其妻古丽在场，买买提签字", "其妻___在场，___签字"),
         (["阿迪力"], "阿迪力·买买提", "___"),
-        (["敖"], "敖先生陪同", "___先生陪同"),
+        (["敖"], "敖先生陪同\n敖：还好", "___先生陪同\n___：还好"),
         # Latin names
         (["Müller Thomas"], "Thomas Müller；MÜLLER, THOMAS；Mr. Müller", "___；___；Mr. ___"),
         (["Thomas Bell"], "Bell's sign, Bell 麻痹", "___'s sign, Bell 麻痹"),
