@@ -1,8 +1,9 @@
-"""Finds persons' names without a table: by what stands beside them - field, title, kinship, signature, sex and age.
-
-Surnames are listed in `surnames`, words in `lexicon`, names from the hospital's tables are found in `known`,
-identifiers by form in `patterns`. An anchor says that a name is to be expected; how much the characters must look like
-a name depends on how sure the anchor is. A name found once is looked for in the whole text, as one from the tables is.
+"""
+Finds persons' names without a table: by what stands beside them - field, title, kinship, signature, sex and
+age. Surnames are listed in `surnames`, words in `lexicon`, names from the hospital's tables are found in
+`known`, identifiers by form in `patterns`. An anchor says that a name is to be expected; how much the
+characters must look like a name depends on how sure the anchor is. A name found once is looked for in the
+whole text, as one from the tables is.
 """
 
 from __future__ import annotations
@@ -140,11 +141,8 @@ _BEFORE = re.compile(
     r"|挂|找|予|报|通知|邀|及|与|和|向|被|系|是|叫|兹有|有|上|随|示|在场|的|影像|病理|重症|心内|神外"
     r"|神内|普外|骨科|放疗|介入|营养|感控|床)"
 )
-_SPOKEN = re.compile(rf"[小老阿](?<![{_HAN}].)(?P<s>[{_HAN}])")
-_SPOKEN_CUE = re.compile(
-    rf"{alternation(KIN + PATIENT + ' 护士 早班 中班 夜班 工程师 师傅 医生 叫 让 请 找 是 跟 和')}[小老阿"
-    rf"](?P<s>[{_HAN}])"
-)
+_SPOKEN = re.compile(rf"[小老阿](?P<s>[{_HAN}])")
+_SPOKEN_CUES = frozenset((KIN + PATIENT + " 护士 早班 中班 夜班 工程师 师傅 医生 叫 让 请 找 是 跟 和").split())
 _AFTER_SPOKEN = re.compile(rf"[^{_HAN}]|$|已|先|说|讲|问|让|叫|把|的|劝|请|在|也|去|来|同|护|医|技|主|老|师|病|家")
 _NOT_SPOKEN = frozenset("时便肠儿叶管于方米麦金柴苏毛梁房包花红白关车年师人是公家化路乡区组分量茴")
 
@@ -249,15 +247,14 @@ def _found(text: str) -> Iterator[tuple[int, int]]:
             latin = _LATIN.match(text, cue.end())
             if latin:
                 yield latin.span()
-    for expression in (_SPOKEN, _SPOKEN_CUE):
-        for match in expression.finditer(text):
-            character = match["s"]
-            if (
-                character in SINGLE
-                and character not in _NOT_SPOKEN
-                and (_AFTER_SPOKEN.match(text, match.end()) or (expression is _SPOKEN_CUE and character in PLAIN))
-            ):
-                yield match.end() - 2, match.end()
+    for match in _SPOKEN.finditer(text):
+        character, at = match["s"], match.start()
+        if character not in SINGLE or character in _NOT_SPOKEN:
+            continue
+        cued = any(text[max(0, at - n) : at] in _SPOKEN_CUES for n in (1, 2, 3))
+        begins = not "㐀" <= text[at - 1 : at] <= "鿿"
+        if (cued and character in PLAIN) or ((cued or begins) and _AFTER_SPOKEN.match(text, match.end())):
+            yield match.span()
     yield from _speakers(text)
 
 
@@ -623,17 +620,17 @@ _ROW = re.compile(
 _LATIN_NAME = re.compile(r"[A-ZÀ-Þ][A-Za-zÀ-ÿ'’]+(?:,? [A-ZÀ-Þ][A-Za-zÀ-ÿ'’]+){1,3}(?![A-Za-z0-9])")
 
 
-_FOLLOWED = re.compile(
-    rf"(?<![{_HAN}{_DOT}\-－—])(?P<x>[{_HAN}]{{3,4}}?)(?=家属|术后|诉|病情|入院|出院|死亡|同志|患者|本人|等\d?人)"
-)
+_FOLLOWING = re.compile(alternation("家属 术后 诉 病情 入院 出院 死亡 同志 患者 本人 等人"))
 _COMPOUND_NAME = re.compile(rf"{alternation(' '.join(PLAIN_COMPOUND))}(?:[{_HAN}]{{1,2}}(?![{_HAN}])|(?=医嘱))")
 _SPACED_NAME = re.compile(
     rf"[{_HAN}][{_GAP}](?<![{_HAN}{_GAP}]..)[{_HAN}][{_GAP}][{_HAN}](?![{_GAP}]{{1,2}}[{_HAN}](?![{_HAN}]))"
 )
 _FULL = re.compile(rf"[（(](?:[^（）()\n]{{0,6}}，)?(?P<x>[{_HAN}]{{2,4}})[）)]")
-_NUMBERED = re.compile(rf"\d{{4}}[（(](?P<x>[{_HAN}]{{2,4}})[）)]")
+_INSIDE = frozenset((*_DOT, "-", "－", "—"))
+_NUMBERED = re.compile(rf"[（(](?<=\d{{4}}.)(?P<x>[{_HAN}]{{2,4}})[）)]")
 _SIGNATURES = re.compile(
-    rf"(?:^|[ \t\u3000]{{2}}|[。；] )[ \t\u3000]*(?P<x>[{_HAN}]{{1,5}}(?:[ ]?[/、][ ]?[{_HAN}]{{1,5}})*)[ \t\u3000]*"
+    rf"[\n \t\u3000](?:(?<=\n)|(?<=[ \t\u3000]{{2}})|(?<=[。；] ))[ \t\u3000]*(?P<x>[{_HAN}]{{1,5}}(?:["
+    rf" ]?[/、][ ]?[{_HAN}]{{1,5}})*)[ \t\u3000]*"
     r"(?P<d>(?:敬上|[〇○零一二三四五六七八九十]{4}年[〇一二三四五六七八九十\d月日 时分:：]*"
     r"|\d{1,4}\s?[-./年月][^\n一-龥]{0,22}(?:[月日时分][\s\d:：]*)*)?)$",
     re.M,
@@ -655,15 +652,15 @@ def _alone(text: str) -> Iterator[tuple[int, int]]:
             continue
         if _looks(token) and not EPONYM.match(text, match.end()):
             yield match.span()
-    for match in _FOLLOWED.finditer(text):
-        token = match["x"]
-        if (
-            _looks(token)
-            and token not in WORDS
-            and token not in LABELS
-            and (token[0] not in WORDY or token[:2] in PLAIN_COMPOUND)
-        ):
-            yield match.span("x")
+    for match in _FOLLOWING.finditer(text):
+        run = _HANS_BEFORE.search(text, max(0, match.start() - 5), match.start())
+        token = run[0] if run else ""
+        if not 3 <= len(token) <= 4 or text[match.start() - len(token) - 1 : match.start() - len(token)] in _INSIDE:
+            continue
+        if not _looks(token) or token in WORDS or token in LABELS:
+            continue
+        if token[0] not in WORDY or token[:2] in PLAIN_COMPOUND:
+            yield match.start() - len(token), match.start()
     for match in _SPACED_NAME.finditer(text):
         whole = match[0][0] + match[0][2] + match[0][4]
         if (
