@@ -1,4 +1,4 @@
-"""Finds identifiers by their form: numbers, addresses on the net, hospitals, places, names beside a cue.
+"""Finds identifiers by their form: numbers, addresses on the net, hospitals, places.
 
 One compiled expression per family. What the hospital's own tables know is found in `known`, dates in `dates`; which
 span wins where two overlap is settled in `replacement`.
