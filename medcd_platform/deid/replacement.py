@@ -1,6 +1,6 @@
 """Settles which span wins, writes the new text, and carries annotations over to it.
 
-Finding spans belongs into `known`, `dates` and `patterns`; treating whole tables into `station`.
+Finding spans belongs into `known`, `anchors`, `dates` and `patterns`; treating whole tables into `station`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from datetime import date
 
 import polars as pl
 
-from medcd_platform.deid import dates, family, known, patterns
+from medcd_platform.deid import anchors, dates, family, known, patterns
 from medcd_platform.deid.span import MASK, Span
 
 # What the hospital knows is certain; a pattern that holds a date (a record number) is worth more than the date.
-_LAYERS = {known.LAYER: 0, family.LAYER: 1, dates.LAYER: 2}
+_LAYERS = {known.LAYER: 0, anchors.LAYER: 1, family.LAYER: 1, dates.LAYER: 2}
 _WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ＠．－]")
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "：，（）；！？"}
 
@@ -50,6 +50,7 @@ def find(
     spans = list(known.own(narrow, own))
     if names:
         spans.extend(known.roster(narrow, names))
+    spans.extend(anchors.find(narrow))
     dated = dates.find(narrow, text, offset, written)
     for span in patterns.find(narrow):
         # What the dates have read is not invalid.
@@ -60,7 +61,7 @@ def find(
 
 
 def _rank(span: Span) -> tuple[int, int, int]:
-    return _LAYERS[span.layer], patterns.PRECEDENCE.get(span.type, 0), span.start - span.end
+    return _LAYERS[span.layer], patterns.PRECEDENCE.get(span.type, len(patterns.PRECEDENCE)), span.start - span.end
 
 
 def merge(spans: Iterable[Span]) -> list[Span]:
