@@ -13,6 +13,7 @@ import polars as pl
 from medcd_platform.contracts.column import Phi
 from medcd_platform.contracts.deid import DEID_TABLES
 from medcd_platform.contracts.raw import PATIENTS, STAFF
+from medcd_platform.text.words import WORDS
 from quality.measures import CONTRACT_RULES
 from quality.rule import Suite, none_of
 
@@ -72,8 +73,8 @@ def _offsets(raw: pl.DataFrame, deid: pl.DataFrame) -> pl.DataFrame:
 def identifiers(patients: pl.DataFrame, staff: pl.DataFrame) -> list[str]:
     """All by which patients, their contacts and staff can be told anywhere. Handle as PHI.
 
-    A name of two characters may be a word (高原, 张力), and counts here only beside a title or behind a colon;
-    in the patient's own notes it counts anywhere, see `own_identifiers`.
+    A name of two characters may be a word (高原, 张力), and counts here only beside a title or behind a colon, as does
+    a longer one that is a word; in the patient's own notes it counts anywhere, see `own_identifiers`.
     """
     found: set[str] = set()
     for table, frame in ((PATIENTS, patients), (STAFF, staff)):
@@ -82,8 +83,8 @@ def identifiers(patients: pl.DataFrame, staff: pl.DataFrame) -> list[str]:
                 frame[column.name].drop_nulls().unique() if column.phi in _IDENTIFYING else []
             )
             if column.phi is Phi.NAME:
-                found.update(v for v in values if len(v) > SHORTEST_NAME)
-                short = [v for v in values if len(v) == SHORTEST_NAME]
+                short = [v for v in values if len(v) == SHORTEST_NAME or v in WORDS]
+                found.update(v for v in values if len(v) > SHORTEST_NAME and v not in WORDS)
                 found.update(form for v in short for form in (f"：{v}", *(v + title for title in _TITLES)))
             else:
                 found.update(v for v in values if len(v) >= SHORTEST_NUMBER)
@@ -91,13 +92,17 @@ def identifiers(patients: pl.DataFrame, staff: pl.DataFrame) -> list[str]:
 
 
 def own_identifiers(patients: pl.DataFrame) -> pl.DataFrame:
-    """subject_id and `_name`: each patient's and his contact's name and his employer, for his own notes."""
+    """subject_id and `_name`: each patient's and his contact's name and his employer, for his own notes.
+
+    Names that are words of clinical prose are left out: a patient called 高原 may have been on the plateau, and what is
+    left of his name counts beside a title or a colon, see `identifiers`.
+    """
     shortest = {"name": SHORTEST_NAME, "contact_name": SHORTEST_NAME, "employer": SHORTEST_EMPLOYER}
     names = [
         patients.select("subject_id", pl.col(column).alias("_name")).filter(pl.col("_name").str.len_chars() >= least)
         for column, least in shortest.items()
     ]
-    return pl.concat(names).drop_nulls().unique()
+    return pl.concat(names).drop_nulls().unique().filter(~pl.col("_name").is_in(WORDS))
 
 
 def identifiers_left(frame: pl.DataFrame, known: list[str], own: pl.DataFrame) -> float:

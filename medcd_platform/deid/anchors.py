@@ -18,7 +18,6 @@ from medcd_platform.deid.lexicon import (
     EPONYM,
     KIN,
     LABELS,
-    NATURE,
     PATIENT,
     PERSON,
     PROSE_ROLES,
@@ -27,7 +26,6 @@ from medcd_platform.deid.lexicon import (
     SPEECH,
     STAFF,
     TITLE,
-    WORDS,
     alternation,
 )
 from medcd_platform.deid.span import Span
@@ -42,6 +40,7 @@ from medcd_platform.deid.surnames import (
     WORDY,
     surname,
 )
+from medcd_platform.text.words import NATURE, WORDS
 
 LAYER = "anchor"
 _HAN = "㐀-䶵一-鿿"  # with the rare characters of extension A

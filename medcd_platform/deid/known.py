@@ -3,7 +3,7 @@
 Identifiers by form belong into `patterns`, names that no table holds into `anchors`. What is collected here is the
 most sensitive data of the platform and stays in memory.
 
-A name that is also a word (高原, 白术, 安然: `lexicon.WORDS`) is masked only where something says that a person is
+A name that is also a word (高原, 白术, 安然: `text.words`) is masked only where something says that a person is
 meant: a title, a relative, a field or a signature, sex or age beside it, or a line, bracket or quotation of its own.
 Any name stays where it is part of the name of a disease, a sign or a test (贝尔麻痹), where a dose stands behind it and
 where a longer word covers it (何杰 in 何杰金).
@@ -25,16 +25,15 @@ from medcd_platform.deid.lexicon import (
     EPONYM,
     FORM,
     KIN_BEFORE,
-    NATURE,
     PERSON,
     PERSON_VERB,
     PROCESSED,
     SAYS,
     TITLE,
-    WORDS,
 )
 from medcd_platform.deid.span import Span
 from medcd_platform.deid.surnames import COMPOUND, surname
+from medcd_platform.text.words import NATURE, WORDS
 
 LAYER = "known"
 _NAMES = ("name", "contact_name")

@@ -24,7 +24,9 @@ KNOWN = ["司徒金雀", "王五六", "：高原", "高原医师", "10055550123"
     ("subject", "text", "left"),
     [
         ("s2", "患者由高原地区返回", 0),  # a word, in another patient's note
-        ("s1", "患者高原，男", 1),  # the patient's own name
+        ("s1", "患者在高原生活", 0),  # the patient's own name, and a word
+        ("s1", "姓名：高原", 1),
+        ("s2", "患者司徒金雀，男", 1),  # the patient's own name
         ("s2", "签名：高原", 1),
         ("s1", "联系人司徒金雀", 1),  # another patient's name
         ("s1", "电话10055550123", 1),
@@ -56,7 +58,7 @@ def test_unshifted_dates(original: str, deidentified: str, left: int) -> None:
     assert unshifted_dates(raw, pl.DataFrame({"subject_id": ["s1"], "text": [deidentified]}), offsets) == left
 
 
-@pytest.mark.parametrize(("mention", "left"), [("咳嗽", 0), ("由司徒金雀陪同", 1), ("高原", 1)])
+@pytest.mark.parametrize(("mention", "left"), [("咳嗽", 0), ("由司徒金雀陪同", 1), ("永丰煤矿", 1), ("高原", 0)])
 def test_mentions_of_annotations_are_looked_at(mention: str, left: int) -> None:
     raw = {t.name.removeprefix("raw_"): t.empty() for t in RAW_TABLES}
     names = PATIENTS.drop("subject_id").with_columns(patient_id=pl.Series(["p1", "p2"]))
