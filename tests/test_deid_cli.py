@@ -153,7 +153,7 @@ def test_the_hospital_says_whose_key_will_do(tmp_path: Path, monkeypatch: pytest
 
 def test_explain_lists_what_is_found_without_its_text() -> None:
     lines = said("explain", given=NOTE).splitlines()
-    assert lines[0].split("\t") == ["4", "7", "name", "pattern", "___"]
+    assert lines[0].split("\t") == ["4", "7", "name", "anchor", "___"]
     assert lines[1].split("\t") == ["8", "17", "date", "date", "___"]
     assert [line.split("\t")[2] for line in lines] == ["name", "date", "date", "date", "phone"]
     assert "王大宝" not in "".join(lines)
