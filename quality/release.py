@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from medcd_platform.contracts import STATION_TABLES, Zone
 from medcd_platform.contracts.release import RELEASE_TABLES
@@ -71,9 +72,9 @@ def release_measures(folder: Path) -> dict[str, float]:
 def _sides(data: dict[str, list[Path]]) -> pl.DataFrame:
     """subject_id and split, each pair once, of all tables that know of splits."""
     frames = [
-        pl.scan_parquet(files, hive_partitioning=False).select("subject_id", "split").unique().collect()
+        pl.scan_parquet(files, hive_partitioning=False, glob=False).select("subject_id", "split").unique().collect()
         for files in data.values()
-        if {"subject_id", "split"} <= set(pl.read_parquet_schema(files[0]))
+        if {"subject_id", "split"} <= set(pq.read_schema(files[0]).names)
     ]
     # Who is trained on says it by where he stands.
     frames += [
@@ -89,13 +90,13 @@ def _column(data: dict[str, list[Path]], tables: Sequence[str], column: str) -> 
     files = [path for table in tables for path in data[table]]
     if not files:
         return pl.Series(column, [], pl.String)
-    return pl.concat([pl.read_parquet(path, columns=[column], hive_partitioning=False)[column] for path in files])
+    return pl.scan_parquet(files, hive_partitioning=False, glob=False).select(column).collect()[column]
 
 
 def _notes_of(files: list[Path], subjects: set[str]) -> set[str]:
     if not files:
         return set()
-    notes = pl.scan_parquet(files, hive_partitioning=False).select("note_id", "subject_id")
+    notes = pl.scan_parquet(files, hive_partitioning=False, glob=False).select("note_id", "subject_id")
     return set(notes.filter(pl.col("subject_id").is_in(subjects)).collect()["note_id"])
 
 

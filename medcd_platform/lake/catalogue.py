@@ -13,7 +13,6 @@ from __future__ import annotations
 import datetime as dt
 import fcntl
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,6 +24,7 @@ import polars as pl
 
 from medcd_platform.contracts import STATION_TABLES
 from medcd_platform.contracts.column import NUMBER, TEXT, TIME, Column, Phi, Table, Zone
+from medcd_platform.lake import sql
 from medcd_platform.lake.certificate import Certificate, Refusal
 from medcd_platform.lake.partition import Partition
 from medcd_platform.lake.store import Lake, LakeError
@@ -165,7 +165,7 @@ def _certificate_row(id_: str, c: Certificate) -> tuple[Any, ...]:
 
 def _create_table(connection: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
     connection.register("given", pl.DataFrame(rows, table.schema, orient="row"))
-    connection.execute(f"CREATE TABLE {_name(table.name)} AS FROM given")
+    connection.execute(f"CREATE TABLE {sql.name(table.name)} AS FROM given")
     connection.unregister("given")
     _comment(connection, "TABLE", table, table.columns)
 
@@ -176,21 +176,21 @@ def _create_view(
     named = {part.partition("=")[0] for partition in partitions[:1] for part in partition.path.parts}
     from_path = [(_beside(table, column), column) for column in _PATH_COLUMNS if column.name in named]
     if files:
-        columns = [_name(name) for name in table.names]
-        columns += [f"{_in_path(column.name)} AS {_name(shown.name)}" for shown, column in from_path]
+        columns = [sql.name(name) for name in table.names]
+        columns += [f"{_in_path(column.name)} AS {sql.name(shown.name)}" for shown, column in from_path]
         # `hive_partitioning` would overwrite a contract's column of the same name, and doesn't see what stands in a
         # file's own name. DuckDB passes over files by conditions on `filename`, as long as it keeps that name.
-        listed = ", ".join(_literal(_unglobbed(path.absolute())) for path in files)
+        listed = ", ".join(sql.file(path) for path in files)
         source = f"read_parquet([{listed}], hive_partitioning = false, filename = true)"
     else:
         connection.register("empty", table.empty())
         types = connection.table("empty").types
         connection.unregister("empty")
-        columns = [f"NULL::{type_} AS {_name(name)}" for name, type_ in zip(table.names, types, strict=True)]
-        columns += [f"NULL::VARCHAR AS {_name(shown.name)}" for shown, _ in from_path]
+        columns = [f"NULL::{type_} AS {sql.name(name)}" for name, type_ in zip(table.names, types, strict=True)]
+        columns += [f"NULL::VARCHAR AS {sql.name(shown.name)}" for shown, _ in from_path]
         source = "range(0)"
     try:
-        connection.execute(f"CREATE VIEW {_name(table.name)} AS SELECT {', '.join(columns)} FROM {source}")
+        connection.execute(f"CREATE VIEW {sql.name(table.name)} AS SELECT {', '.join(columns)} FROM {source}")
     except duckdb.BinderException:
         raise LakeError(f"{table.name}: published files lack columns of its contract; build the table again") from None
     _comment(connection, "VIEW", table, [*table.columns, *(shown for shown, _ in from_path)])
@@ -207,24 +207,11 @@ def _beside(table: Table, column: Column) -> Column:
 def _in_path(name: str) -> str:
     """SQL: the value of `name=value` in a file's path, of the last one if the lake lies under such a name itself."""
     pattern = rf"^.*/{name}=(.*?)(?:/|\.parquet$)"
-    return f"regexp_extract(filename, {_literal(pattern)}, 1)"
+    return f"regexp_extract(filename, {sql.literal(pattern)}, 1)"
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, kind: str, table: Table, columns: Sequence[Column]) -> None:
-    connection.execute(f"COMMENT ON {kind} {_name(table.name)} IS {_literal(f'{table.en} / {table.zh}')}")
+    connection.execute(f"COMMENT ON {kind} {sql.name(table.name)} IS {sql.literal(f'{table.en} / {table.zh}')}")
     for column in columns:
-        text = _literal(f"{column.en} / {column.zh}")
-        connection.execute(f"COMMENT ON COLUMN {_name(table.name)}.{_name(column.name)} IS {text}")
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _unglobbed(path: Path) -> str:
-    """The path as a pattern that matches nothing else."""
-    return re.sub(r"[*?\[]", r"[\g<0>]", str(path))
+        text = sql.literal(f"{column.en} / {column.zh}")
+        connection.execute(f"COMMENT ON COLUMN {sql.name(table.name)}.{sql.name(column.name)} IS {text}")

@@ -26,7 +26,7 @@ def read_shard(lake: Lake, table: Table, partitions: Iterable[Partition], shard:
     low, high = shard.bounds
     subject = pl.col("subject_id")
     inside = subject >= low if high is None else (subject >= low) & (subject < high)
-    return pl.scan_parquet(files, hive_partitioning=False).filter(inside).collect()
+    return pl.scan_parquet(files, hive_partitioning=False, glob=False).filter(inside).collect()
 
 
 def latest(table: Table, rows: pl.DataFrame) -> pl.DataFrame:

@@ -119,7 +119,9 @@ class Lake:
         `draft` says all but rows and content, which are taken from what is written. Returns the whole
         certificate. If the published file already holds the same certificate id, it is left alone.
         """
-        data = pl.read_ipc(staged).to_arrow()
+        # From an open file: a path would be taken for a pattern.
+        with staged.open("rb") as opened:
+            data = pl.read_ipc(opened).to_arrow()
         final = self.path(table, partition)
         final.parent.mkdir(parents=True, exist_ok=True)
         if table.zone is Zone.IDENTIFIED:
@@ -181,7 +183,7 @@ class Lake:
         Raises:
             LakeError: nothing is published, or the content is not what was certified.
         """
-        return pl.read_parquet(self.checked(table, partition), hive_partitioning=False)
+        return pl.read_parquet(self.checked(table, partition), hive_partitioning=False, glob=False)
 
     def checked(self, table: Table, partition: Partition) -> Path:
         """The published partition's file, checked against its certificate; LakeError as in `read`."""

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from medcd_platform.lake import sql
 from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.raw.source import InputFile, SourceError
 
@@ -68,11 +69,11 @@ def open_file(
     """Create the view `name` over a delivered file. `scratch` names a file in the closed zone for decoded text."""
     nothing = pl.DataFrame(schema={"line": pl.Int64, "content": pl.String})
     if path is None:
-        columns = ", ".join(f"NULL::VARCHAR AS {_quoted(c)}" for c in file.columns) or "NULL AS nothing"
-        connection.execute(f"CREATE VIEW {_quoted(name)} AS SELECT {columns} WHERE false")
+        columns = ", ".join(f"NULL::VARCHAR AS {sql.name(c)}" for c in file.columns) or "NULL AS nothing"
+        connection.execute(f"CREATE VIEW {sql.name(name)} AS SELECT {columns} WHERE false")
         return Delivery(name, "missing", nothing)
     if path.suffix == ".parquet":
-        connection.execute(f"CREATE VIEW {_quoted(name)} AS FROM read_parquet({_literal(path)})")
+        connection.execute(f"CREATE VIEW {sql.name(name)} AS FROM read_parquet({sql.file(path)})")
         return Delivery(name, "parquet", nothing)
     raw = path.read_bytes()
     text, encoding = decode(gzip.decompress(raw) if path.suffix == ".gz" else raw, file.encoding)
@@ -80,14 +81,14 @@ def open_file(
     # Python would turn \n inside of quoted notes into the platform's line ends otherwise.
     decoded.write_text(text, encoding="utf-8", newline="")
     connection.execute(
-        f"""CREATE TABLE {_quoted(name)} AS FROM read_csv({_literal(decoded)}, header = true, all_varchar = true,
+        f"""CREATE TABLE {sql.name(name)} AS FROM read_csv({sql.file(decoded)}, header = true, all_varchar = true,
             delim = ',', quote = '"', escape = '"', strict_mode = true, parallel = false,
-            max_line_size = 16777216, store_rejects = true, rejects_table = {_literal(name + "_errors")},
-            rejects_scan = {_literal(name + "_scans")}, rejects_limit = 0)"""
+            max_line_size = 16777216, store_rejects = true, rejects_table = {sql.literal(name + "_errors")},
+            rejects_scan = {sql.literal(name + "_scans")}, rejects_limit = 0)"""
     )
     malformed = connection.execute(
         f"""SELECT DISTINCT ON (line) line::BIGINT AS line, csv_line AS content
-            FROM {_quoted(name + "_errors")} ORDER BY line"""
+            FROM {sql.name(name + "_errors")} ORDER BY line"""
     ).pl()
     return Delivery(name, encoding, malformed)
 
@@ -105,12 +106,6 @@ def fingerprints(files: Mapping[str, InputFile], landing: Path, partition: Depar
 
 def columns_of(connection: duckdb.DuckDBPyConnection, views: Mapping[str, object]) -> dict[str, list[str]]:
     """The columns of each view, for messages."""
-    return {view: [str(row[0]) for row in connection.execute(f"DESCRIBE {_quoted(view)}").fetchall()] for view in views}
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
+    return {
+        view: [str(row[0]) for row in connection.execute(f"DESCRIBE {sql.name(view)}").fetchall()] for view in views
+    }

@@ -48,7 +48,8 @@ def test_names_of_partitions(partition: Shard | Whole | Version | DepartmentMont
 
 
 def test_a_shard_holds_its_patients_of_all_months_and_no_others(tmp_path: Path) -> None:
-    lake = Lake(tmp_path)
+    # A folder's name is no pattern.
+    lake = Lake(tmp_path / "lake [1]*")
     publish(lake, JANUARY, patients(("0" * 16, 40), ("7" * 16, 50), ("8" * 16, 60)))
     publish(lake, FEBRUARY, patients(("7" * 16, 51), ("f" * 16, 70)))
     halves = [read_shard(lake, PATIENTS, [JANUARY, FEBRUARY], Shard(number, 2)) for number in (0, 1)]
