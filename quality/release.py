@@ -76,12 +76,10 @@ def _sides(data: dict[str, list[Path]]) -> pl.DataFrame:
         for files in data.values()
         if {"subject_id", "split"} <= set(pq.read_schema(files[0]).names)
     ]
-    # Who is trained on says it by where he stands.
-    frames += [
-        pl.DataFrame({"subject_id": _column(data, [table], "subject_id"), "split": side}).unique()
-        for table, side in ((_TRAINED_ON, TRAINING_SPLITS[0]),)
-        if data.get(table)
-    ]
+    if data.get(_TRAINED_ON):
+        # Who is learnt from says it by where he stands.
+        learnt = pl.DataFrame({"subject_id": _column(data, [_TRAINED_ON], "subject_id")})
+        frames.append(learnt.unique().with_columns(split=pl.lit(TRAINING_SPLITS[0])))
     schema = {"subject_id": pl.String, "split": pl.String}
     return pl.concat([pl.DataFrame(schema=schema), *frames]).unique()
 
@@ -90,7 +88,9 @@ def _column(data: dict[str, list[Path]], tables: Sequence[str], column: str) -> 
     files = [path for table in tables for path in data[table]]
     if not files:
         return pl.Series(column, [], pl.String)
-    return pl.scan_parquet(files, hive_partitioning=False, glob=False).select(column).collect()[column]
+    # File by file: the tables differ in their other columns.
+    frames = [pl.read_parquet(f, columns=[column], hive_partitioning=False, glob=False) for f in files]
+    return pl.concat(frames)[column]
 
 
 def _notes_of(files: list[Path], subjects: set[str]) -> set[str]:
