@@ -76,7 +76,7 @@ def build(
                 continue
             if not instance.has_dynamic_partition(RELEASES, version.key):
                 instance.add_dynamic_partitions(RELEASES, [version.key])
-        order = {partition.key: place for place, partition in enumerate(partitions)}
+        order = {partition.key: position for position, partition in enumerate(partitions)}
         if deliveries and isinstance(partitions[0], DepartmentMonth):
             partitions = deliveries
         wanted = [p for p in partitions if not inputs.current(station, p)]
