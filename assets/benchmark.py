@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from medcd_platform.benchmark.note_generation import build_note_generation
-from medcd_platform.benchmark.triage import build_triage, build_triage_training
+from medcd_platform.benchmark.triage import build_triage
 from medcd_platform.contracts.benchmark import BENCHMARK_TABLES, NOTE_GENERATION, TRIAGE, TRIAGE_TRAINING
 from medcd_platform.hospital.settings import Hospital
 from medcd_platform.lake.partition import Shard
@@ -32,8 +32,7 @@ def _station(place: HospitalResource, inputs: Inputs) -> Station[Shard]:
         patients = one_per_patient(rows["patients"])
         seen = (patients, rows["encounters"], rows["diagnoses"], rows["notes"], rows["dialogues"])
         tasks = {
-            TRIAGE: build_triage(*seen, departments=departments),
-            TRIAGE_TRAINING: build_triage_training(*seen, departments=departments),
+            **{table: build_triage(*seen, departments=departments, table=table) for table in (TRIAGE, TRIAGE_TRAINING)},
             NOTE_GENERATION: build_note_generation(patients, rows["notes"], rows["dialogues"]),
         }
         return {
@@ -41,7 +40,7 @@ def _station(place: HospitalResource, inputs: Inputs) -> Station[Shard]:
                 task.rows,
                 {
                     **item_measures(table, task.rows, rows["patients"], departments=departments),
-                    "refused_partitions": inputs.refused_share(),
+                    "refused_partitions": inputs.refused_share,
                 },
                 quarantine=task.dropped,
                 counts={

@@ -37,7 +37,7 @@ def _station(place: HospitalResource, inputs: Inputs) -> Station[Shard]:
         )
         measures = {
             **document_measures(documents, rows["patients"], rows["encounters"], rows["notes"]),
-            "refused_partitions": inputs.refused_share(),
+            "refused_partitions": inputs.refused_share,
         }
         return {DOCUMENTS.name: Made(documents, measures, counts={"split": counted(documents, "split")})}
 

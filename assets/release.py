@@ -39,7 +39,7 @@ def _station(place: HospitalResource, inputs: Inputs) -> Station[Version]:
             **release_measures(folder),
             "outdated_partitions": float(inputs.outdated()),
             "pseudonym_keys": float(len(inputs.pseudonym_keys())),
-            "refused_partitions": inputs.refused_share(),
+            "refused_partitions": inputs.refused_share,
         }
         return {FILES.name: Made(files, measures, counts={"rows": rows_by_table(files)})}
 

@@ -39,7 +39,7 @@ def _station(place: HospitalResource, inputs: Inputs) -> Station[Shard]:
                 task.rows,
                 {
                     **example_measures(table, task.rows, rows["patients"], notes),
-                    "refused_partitions": inputs.refused_share(),
+                    "refused_partitions": inputs.refused_share,
                 },
                 quarantine=task.dropped,
                 counts={"split": counted(task.rows, "split"), "dropped": counted(task.dropped, "reason")},

@@ -12,6 +12,7 @@ import polars as pl
 
 from medcd_platform.contracts.benchmark import BENCHMARK_TABLES, NOTE_GENERATION, TRIAGE, TRIAGE_TRAINING
 from medcd_platform.contracts.column import Table
+from medcd_platform.contracts.deid import HELD_OUT, TRAIN
 from medcd_platform.hospital.settings import Thresholds
 from quality.measures import CONTRACT_RULES, contract_measures
 from quality.rule import Rule, Suite, none_of
@@ -57,9 +58,9 @@ def item_measures(
         "blank_inputs": float(items.filter(pl.col("input").str.strip_chars() == "").height),
     }
     if table.name == TRIAGE_TRAINING.name:
-        measures["not_train"] = not_of(items, patients, ("train",))
+        measures["not_train"] = not_of(items, patients, (TRAIN,))
     else:
-        measures["not_held_out"] = not_of(items, patients, ("heldout",))
+        measures["not_held_out"] = not_of(items, patients, (HELD_OUT,))
     if table.name == NOTE_GENERATION.name:
         measures["reference_in_input"] = _holding(items, pl.col("reference").str.strip_chars())
     else:

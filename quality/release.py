@@ -15,8 +15,8 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from medcd_platform.contracts import STATION_TABLES, Zone
+from medcd_platform.contracts.deid import HELD_OUT, TRAIN
 from medcd_platform.contracts.release import RELEASE_TABLES
-from medcd_platform.contracts.sft import TRAINING_SPLITS
 from medcd_platform.hospital.settings import Thresholds
 from medcd_platform.lake.store import LakeError, certificate_in, content_of
 from quality.measures import CONTRACT_RULES
@@ -24,7 +24,6 @@ from quality.rule import Rule, Suite, none_of
 from quality.upstream import refused_partitions
 
 CHECKSUMS = "SHA256SUMS"
-HELD_OUT = "heldout"
 _TRAINED_ON = "benchmark_triage_training"
 _RESEARCH = {t.name for tables in STATION_TABLES.values() for t in tables if t.zone is Zone.RESEARCH}
 
@@ -79,7 +78,7 @@ def _sides(data: dict[str, list[Path]]) -> pl.DataFrame:
     if data.get(_TRAINED_ON):
         # Who is learnt from says it by where he stands.
         learnt = pl.DataFrame({"subject_id": _column(data, [_TRAINED_ON], "subject_id")})
-        frames.append(learnt.unique().with_columns(split=pl.lit(TRAINING_SPLITS[0])))
+        frames.append(learnt.unique().with_columns(split=pl.lit(TRAIN)))
     schema = {"subject_id": pl.String, "split": pl.String}
     return pl.concat([pl.DataFrame(schema=schema), *frames]).unique()
 

@@ -1,11 +1,9 @@
-"""Whose patients items are of, and an item's id. The tasks belong into their own files."""
+"""An item's id. The tasks belong into their own files."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-
-HELD_OUT = "heldout"
 
 
 def item_id(*content: str) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from medcd_platform.benchmark.item import HELD_OUT, item_id
+from medcd_platform.benchmark.item import item_id
 from medcd_platform.contracts.benchmark import GENERATION_TASKS, NOTE_GENERATION
+from medcd_platform.contracts.deid import HELD_OUT
 from medcd_platform.contracts.sifted import Sifted, sifted
 
 OUTPATIENT, DISCHARGE = GENERATION_TASKS

@@ -13,12 +13,16 @@ from typing import Any
 
 import polars as pl
 
-from medcd_platform.benchmark.item import HELD_OUT, item_id
+from medcd_platform.benchmark.item import item_id
 from medcd_platform.contracts.benchmark import TRIAGE, TRIAGE_TRAINING
+from medcd_platform.contracts.column import Table
+from medcd_platform.contracts.deid import HELD_OUT, TRAIN
 from medcd_platform.contracts.sifted import Sifted, sifted
 from medcd_platform.text.sections import section
 
 TASK = "triage"
+# Whose patients each table is of.
+SIDE = {TRIAGE.name: HELD_OUT, TRIAGE_TRAINING.name: TRAIN}
 MASK = "___"
 RECORDS = ("outpatient_record", "admission_record")
 # What is left of a shorter input says nothing.
@@ -47,37 +51,13 @@ def build_triage(
     dialogues: pl.DataFrame,
     *,
     departments: Mapping[str, str],
+    table: Table = TRIAGE,
 ) -> Sifted:
-    """Items of held-out patients: item_id, task, track (note/dialogue), subject_id, input, label (department code).
+    """The rows of benchmark_triage, of held-out patients; or of benchmark_triage_training, made alike, of split train.
 
-    One item per encounter and track, of its earliest record or dialogue. `departments`: code -> Chinese name.
+    One row per encounter and track, of its earliest record or dialogue. `departments`: code -> Chinese name.
     """
-    return _build(patients, encounters, diagnoses, notes, dialogues, departments, HELD_OUT)
-
-
-def build_triage_training(
-    patients: pl.DataFrame,
-    encounters: pl.DataFrame,
-    diagnoses: pl.DataFrame,
-    notes: pl.DataFrame,
-    dialogues: pl.DataFrame,
-    *,
-    departments: Mapping[str, str],
-) -> Sifted:
-    """What a baseline learns from: as `build_triage`, of patients whose split is train, without the task."""
-    made = _build(patients, encounters, diagnoses, notes, dialogues, departments, "train")
-    return Sifted(TRIAGE_TRAINING.conform(made.rows), made.dropped)
-
-
-def _build(
-    patients: pl.DataFrame,
-    encounters: pl.DataFrame,
-    diagnoses: pl.DataFrame,
-    notes: pl.DataFrame,
-    dialogues: pl.DataFrame,
-    departments: Mapping[str, str],
-    split: str,
-) -> Sifted:
+    split = SIDE[table.name]
     wanted = patients.filter(pl.col("split") == split).select("subject_id")
     stays = {
         (row["subject_id"], row["encounter_id"]): row["department"]
@@ -122,7 +102,7 @@ def _build(
                     "label": label,
                 }
             )
-    return sifted(TRIAGE, rows, dropped)
+    return sifted(table, rows, dropped)
 
 
 def record_input(text: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from medcd_platform.contracts import raw
 from medcd_platform.contracts.column import INTEGER, TEXT, Column, Phi, Table, Zone
 
-SPLITS = ("train", "validation", "heldout")
+SPLITS = TRAIN, VALIDATION, HELD_OUT = ("train", "validation", "heldout")
 
 SUBJECT = Column("subject_id", TEXT, Phi.NONE, "Patient's pseudonym, 16 hexadecimal digits", "患者假名")
 SPLIT = Column("split", TEXT, Phi.NONE, "Side of the split, a keyed hash of the patient", "数据划分", codes=SPLITS)

@@ -7,10 +7,10 @@ from dataclasses import replace
 import polars as pl
 
 from medcd_platform.contracts.column import TEXT, Column, Phi, Table, Zone
-from medcd_platform.contracts.deid import SPLIT, SUBJECT
+from medcd_platform.contracts.deid import SPLIT, SUBJECT, TRAIN, VALIDATION
 
 # Held-out patients belong to the benchmarks.
-TRAINING_SPLITS = ("train", "validation")
+TRAINING_SPLITS = (TRAIN, VALIDATION)
 
 
 def _task(name: str, en: str, zh: str) -> Table:

@@ -10,8 +10,10 @@ import hmac
 
 import polars as pl
 
+from medcd_platform.contracts.deid import HELD_OUT, TRAIN, VALIDATION
+
 DIGITS = 16  # 64 bits: among 10 million ids the chance of any collision is 3 in a million
-TRAIN, VALIDATION = 0.8, 0.1  # the rest is held out
+TRAIN_SHARE, VALIDATION_SHARE = 0.8, 0.1  # the rest is held out
 NEAREST, FARTHEST = 366, 730  # days; more than a year, so that neither year nor season of an event can be told
 
 
@@ -49,9 +51,10 @@ def split_of(patient_ids: pl.Series, *, key: bytes) -> pl.Series:
     _check(key)
     unique = patient_ids.cast(pl.String).drop_nulls().unique()
     sides = []
+    learnt_from = TRAIN_SHARE + VALIDATION_SHARE
     for value in unique:
         share = int.from_bytes(_digest(key, "split", value)[:8], "big") / 2**64
-        sides.append("train" if share < TRAIN else "validation" if share < TRAIN + VALIDATION else "heldout")
+        sides.append(TRAIN if share < TRAIN_SHARE else VALIDATION if share < learnt_from else HELD_OUT)
     return _look_up(patient_ids, unique, pl.Series(sides, dtype=pl.String))
 
 

@@ -65,15 +65,21 @@ Rewritten = Mapping[str, tuple[str, list[Span]]]
 class Deidentified:
     """What became of a partition.
 
-    `tables` has the research tables by name (`deid_notes`). `spans` says what was replaced where in the original texts
-    of notes and dialogues: note_id (the original id; a dialogue's in its rows), start, end, type, layer, replacement,
-    table. `not_carried` has, by research table (`deid_annotations`), the raw rows that have no place in it, with the
-    `reason`. Both lead back to the originals, so that they belong into the identified zone.
+    `tables` has the research tables by name (`deid_notes`). `rewritten` has the texts of notes and dialogues by their
+    original ids. `not_carried` has, by research table (`deid_annotations`), the raw rows that have no place in it, with
+    the `reason`. Both lead back to the originals, so that they belong into the identified zone.
     """
 
     tables: dict[str, pl.DataFrame]
-    spans: pl.DataFrame
+    rewritten: Mapping[str, Rewritten]
     not_carried: dict[str, pl.DataFrame]
+
+    @property
+    def spans(self) -> pl.DataFrame:
+        """What was replaced where in the original texts: note_id (the original id; a dialogue's in its rows), start,
+        end, type, layer, replacement, table. Made when asked for: evaluation needs it, a build does not.
+        """
+        return _span_table(self.rewritten)
 
 
 @dataclass(frozen=True)
@@ -167,7 +173,7 @@ def deidentify(tables: Mapping[str, pl.DataFrame], *, key: bytes) -> Deidentifie
         if "sequence" in frame.columns:
             frame = frame.with_columns(pl.col("sequence").cast(pl.Int32))
         made[f"deid_{name}"] = frame.select(_COLUMNS[name]).sort(_SORT[name], nulls_last=True, maintain_order=True)
-    return Deidentified(made, _span_table(rewritten), not_carried)
+    return Deidentified(made, rewritten, not_carried)
 
 
 def _age(time: str) -> pl.Expr:

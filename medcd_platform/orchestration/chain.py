@@ -39,7 +39,7 @@ def chain(lake: Lake, hospital: Hospital, name: str, partition: str) -> Iterator
 
     KeyError or ValueError if there is no such table or partition.
     """
-    yield from _follow(lake, hospital, station_of(table(name)), {f"{name}/{partition}": None}, 0, set())
+    yield from _follow(lake, hospital, station_of(table(name).name), {f"{name}/{partition}": None}, 0, set())
 
 
 def _follow(
@@ -59,7 +59,7 @@ def _follow(
             continue
         seen.add(name)
         for source, value in certificate.inputs.items():
-            if (before := source.partition("_")[0]) in STATION_TABLES:
+            if (before := station_of(source)) in STATION_TABLES:
                 upstream[before][source] = value
             else:
                 values[source].append(value)

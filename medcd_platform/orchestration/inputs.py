@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -46,9 +47,9 @@ SEED = 1
 PSEUDONYM_KEY = "pseudonym key"
 
 
-def station_of(table: Table) -> str:
-    """The station that makes a table: the first word of its name."""
-    return table.name.partition("_")[0]
+def station_of(name: str) -> str:
+    """The station that makes the table of that name: its first word."""
+    return name.partition("_")[0]
 
 
 class Inputs:
@@ -64,7 +65,7 @@ class Inputs:
             lake = self._place.lake
             certificates = {
                 partition: lake.certificate(table, partition)
-                for partition in partitions_of(station_of(table), self._place.hospital, lake)
+                for partition in partitions_of(station_of(table.name), self._place.hospital, lake)
             }
             self._published[table.name] = {p: c for p, c in certificates.items() if c is not None}
         return self._published[table.name]
@@ -82,6 +83,7 @@ class Inputs:
             t.name.removeprefix("deid_"): frame if t is deid.PATIENTS else latest(t, frame) for t, frame in rows.items()
         }
 
+    @cached_property
     def refused_share(self) -> float:
         """Share of the department-months whose de-identified rows are missing since a gate refused them."""
         lake = self._place.lake

@@ -29,7 +29,7 @@ def _table_spec(table: Table, group: str, hospital: Hospital) -> dg.AssetSpec:
                 upstream.name,
                 # A shard's patients may have been in any department and month.
                 partition_mapping=None
-                if partitions_def(station_of(upstream), hospital) == own
+                if partitions_def(station_of(upstream.name), hospital) == own
                 else dg.AllPartitionMapping(),
             )
             for upstream in UPSTREAM[group]

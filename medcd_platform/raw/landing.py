@@ -9,6 +9,7 @@ import gzip
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
@@ -99,9 +100,17 @@ def fingerprints(files: Mapping[str, InputFile], landing: Path, partition: Depar
     for name, file in files.items():
         path = located(file, landing, partition)
         if path is not None:
-            with path.open("rb") as opened:
-                found[f"landing/{name}"] = hashlib.file_digest(opened, "sha256").hexdigest()
+            state = path.stat()
+            found[f"landing/{name}"] = _sha256(path, state.st_ino, state.st_mtime_ns, state.st_size)
     return found
+
+
+# Asked for when a build looks for what has changed and again for the certificate, and by every partition of a source
+# that delivers whole tables: each state of a file is hashed once per process.
+@lru_cache(maxsize=65_536)
+def _sha256(path: Path, _inode: int, _changed: int, _size: int) -> str:
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, views: Mapping[str, object]) -> dict[str, list[str]]:

@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 from medcd_platform.benchmark.note_generation import build_note_generation
 from medcd_platform.benchmark.triage import (
     build_triage,
-    build_triage_training,
     department_names,
     dialogue_input,
     masked,
 )
-from medcd_platform.contracts.benchmark import NOTE_GENERATION, TRIAGE
+from medcd_platform.contracts.benchmark import NOTE_GENERATION, TRIAGE, TRIAGE_TRAINING
 from medcd_platform.contracts.sifted import Sifted
 
 DAY = dt.datetime(2024, 1, 1)
@@ -72,7 +71,9 @@ def test_triage_items_are_of_heldout_patients_and_hold_no_answer() -> None:
 
 
 def test_training_examples_are_of_split_train_and_made_alike() -> None:
-    built = build_triage_training(PATIENTS, ENCOUNTERS, DIAGNOSES, ALL_NOTES, ALL_TALKS, departments=DEPARTMENTS)
+    built = build_triage(
+        PATIENTS, ENCOUNTERS, DIAGNOSES, ALL_NOTES, ALL_TALKS, departments=DEPARTMENTS, table=TRIAGE_TRAINING
+    )
     rows = built.rows.select("input", "label", "track").rows()
     assert rows == [("活动后胸痛3天。\n___病史。", "cardiology", "note")]
 

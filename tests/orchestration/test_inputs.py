@@ -37,13 +37,13 @@ def test_a_partition_is_current_until_something_behind_it_changes(place: Place) 
 
 
 def test_the_refused_share_counts_what_has_no_earlier_version(place: Place) -> None:
-    assert Inputs(place.resource).refused_share() == 0.0
+    assert Inputs(place.resource).refused_share == 0.0
     place.publish(deid.PATIENTS, JANUARY)
     place.lake.refuse(deid.PATIENTS, FEBRUARY, Refusal("because"))
-    assert Inputs(place.resource).refused_share() == 0.5
+    assert Inputs(place.resource).refused_share == 0.5
     place.publish(deid.PATIENTS, DepartmentMonth("neurology", "2024-01"))
     place.lake.refuse(deid.PATIENTS, JANUARY, Refusal("but an earlier version is published"))
-    assert Inputs(place.resource).refused_share() == pytest.approx(1 / 3)
+    assert Inputs(place.resource).refused_share == pytest.approx(1 / 3)
 
 
 def test_what_is_not_made_from_the_present_is_outdated(place: Place) -> None:
@@ -72,4 +72,4 @@ def test_nothing_to_read_is_said(place: Place) -> None:
 def test_upstream_lies_before(place: Place) -> None:
     order = list(STATION_TABLES)
     for station, tables in UPSTREAM.items():
-        assert all(order.index(station_of(t)) < order.index(station) for t in tables)
+        assert all(order.index(station_of(t.name)) < order.index(station) for t in tables)
