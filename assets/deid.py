@@ -30,7 +30,7 @@ def _station(place: HospitalResource, _: Inputs) -> Station[DepartmentMonth]:
 
     def make(partition: DepartmentMonth) -> Mapping[str, Made]:
         raw = {t.name.removeprefix("raw_"): lake.read(t, partition) for t in RAW_TABLES}
-        done = deidentify(raw, key=key)
+        done = deidentify(raw, key=key, settings=place.hospital.deidentification)
         frames = done.tables
         subjects: pl.Series = pseudonym(raw["patients"]["patient_id"], key=key, kind="patient")
         leaks = leak_measures(raw, frames, subjects)

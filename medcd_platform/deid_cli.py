@@ -184,8 +184,14 @@ def _offset(patient: str | None, hospital: Path | None) -> int | None:
 
     if hospital is not None:
         os.environ[HOSPITAL_FILE] = str(hospital.resolve())
-    key = hospital_resource(hospital_from_environment()[1].parent).key()
-    offset: int = offset_days(pl.Series([patient]), key=key).item()
+    settings, path = hospital_from_environment()
+    how = settings.deidentification
+    offset: int = offset_days(
+        pl.Series([patient]),
+        key=hospital_resource(path.parent).key(),
+        keep_weekday=how.keep_weekday,
+        keep_season=how.keep_season,
+    ).item()
     return offset
 
 

@@ -15,29 +15,8 @@ import polars as pl
 
 from medcd_platform.deid import known, replacement
 from medcd_platform.deid.gold import LABELS, Known, Marked, Record, Trap
-from medcd_platform.deid.span import Span
+from medcd_platform.deid.span import LABEL_OF, Span
 
-# The engine's type -> the gold's label. `number` is what stands behind 住院号 or 检查号 and codes that nothing
-# announces; insurance numbers that the tables know are of this type, too.
-LABEL_OF = {
-    "name": "NAME",
-    "phone": "PHONE",
-    "id_number": "ID",
-    "number": "MRN",
-    "bed": "BED",
-    "address": "ADDRESS",
-    "hospital": "HOSPITAL",
-    "employer": "ORG",
-    "date": "DATE",
-    "date_invalid": "DATE",
-    "age": "AGE",
-    "email": "EMAIL",
-    "account": "ACCOUNT",
-    "url": "URL",
-    "plate": "PLATE",
-    "bank": "BANK",
-    "device": "DEVICE",
-}
 # A note in the tables has its day and its patient an offset; gold has neither. What is found hardly depends on them:
 # without a day, a date such as 复查01-05 would not be looked for at all.
 WRITTEN = date(2024, 6, 30)

@@ -22,7 +22,7 @@ _CITIES = """
 _REGIONS = """
     内蒙古?(?:自治区)? 西藏(?:自治区)? 广西(?:壮族自治区)? 宁夏(?:回族自治区)? 新疆(?:维吾尔自治区)? 香港 澳门
 """
-_PROVINCE = (
+PROVINCE = (
     "(?:"
     + any_of(
         [
@@ -58,7 +58,7 @@ _LEVELLED_CHAIN = (
     rf"|幢))(?:[ \u3000]?{_UNIT}(?:{_UNIT})*)?"
 )
 _ADDRESS = re.compile(_LEVELLED_CHAIN)
-_PROVINCIAL = re.compile(rf"{_PROVINCE}{_N}{{1,8}}?(?:{_COUNTY}|{_TOWN})(?:[ \u3000]?{_UNIT}(?:{_UNIT})*)?")
+_PROVINCIAL = re.compile(rf"{PROVINCE}{_N}{{1,8}}?(?:{_COUNTY}|{_TOWN})(?:[ \u3000]?{_UNIT}(?:{_UNIT})*)?")
 _ADDRESS_HINT = re.compile(
     r"[省区州盟县旗市镇乡道木路街巷园弄同](?:(?<=[省州盟县镇乡市旗])(?=[一-龥\d])"
     r"|(?<=区)(?=[一-龥]{1,6}[镇乡街路村])|(?<=街道|苏木|胡同|小区)|(?<=[路街道巷园弄])\d)"
@@ -89,14 +89,14 @@ _CUED = re.compile(
     r"|(?<=常)住地?|(?<=家)[在住]|(?<=[暂租])住|"
     r"(?<=寄)[送到]|(?<=邮)寄|(?<=收)件|(?<=现)\s?住地?|(?<=住)(?<![居入]住)(?!院|址))[\]】]?[ "
     r"\u3000]{0,3}[：:]?[ \u3000]{0,3}"
-    rf"(?P<x>(?:{_PROVINCE})?\s?(?:{_UNIT}\s?){{1,12}}|{_PROVINCE}{_N}{{1,8}}(?=[，,。；;、\s（(）)]|$)"
+    rf"(?P<x>(?:{PROVINCE})?\s?(?:{_UNIT}\s?){{1,12}}|{PROVINCE}{_N}{{1,8}}(?=[，,。；;、\s（(）)]|$)"
     rf"|(?<=[贯籍地址])[ \u3000：:]{{0,4}}[{HAN}]{{2,20}}(?=[，,。；;、\s（(）)]|$))"
 )
 _NOWHERE = re.compile(
     r"[ \u3000：:]*(?:不详|未知|同上|本地|本市|本县|外地|同前|农村|城市|城镇|无|略|院.*|当地"
     r"|.{0,4}(?:小时|层楼|天|分钟))"
 )
-_LEVELLED = re.compile(rf"{_COUNTY}|{_TOWN}|{_STREET}|[号栋幢室组社]|{_PROVINCE}")
+_LEVELLED = re.compile(rf"{_COUNTY}|{_TOWN}|{_STREET}|[号栋幢室组社]|{PROVINCE}")
 
 
 def _cued(text: str, match: re.Match[str]) -> tuple[int, int] | None:
@@ -116,9 +116,9 @@ _ALONE = re.compile(
     rf"[在到往回至自从居于距走][ ]?(?P<x>{_N}{{2,7}}?(?:自治州|自治县|县|镇(?![静痛咳吐定惊])|乡|村|旗|苏木"
     rf"|嘎查|屯)(?![级医卫长委办]|人民|中心|干部))"
 )
-_NATIVE = re.compile(rf"{_PROVINCE}{_N}{{2,6}}?(?=人(?:[，,。（(；;\s]|$)|籍[，,。）)])")
+_NATIVE = re.compile(rf"{PROVINCE}{_N}{{2,6}}?(?=人(?:[，,。（(；;\s]|$)|籍[，,。）)])")
 _MIGRANT = re.compile(
-    rf"[家自从在于回到居](?:(?<=老家)|(?<![老一-龥]家))(?P<x>{_PROVINCE}{_N}{{2,4}}?)(?=来|打工|务工|返|转"
+    rf"[家自从在于回到居](?:(?<=老家)|(?<![老一-龥]家))(?P<x>{PROVINCE}{_N}{{2,4}}?)(?=来|打工|务工|返|转"
     rf"|工作|居住|生活|经商|上学|[，。,；;\s]|$)"
 )
 

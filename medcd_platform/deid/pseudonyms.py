@@ -58,15 +58,30 @@ def split_of(patient_ids: pl.Series, *, key: bytes) -> pl.Series:
     return _look_up(patient_ids, unique, pl.Series(sides, dtype=pl.String))
 
 
-def offset_days(patient_ids: pl.Series, *, key: bytes) -> pl.Series:
-    """Whole days in [-730, -366] or [366, 730] for each patient id (Int32; null stays null)."""
+def possible_offsets(*, keep_weekday: bool = False, keep_season: bool = False) -> list[int]:
+    """The offsets in days that a patient may draw, in order.
+
+    Those of [366, 730] and their negatives; with `keep_season` those within four weeks of one or two years, with
+    `keep_weekday` the multiples of seven among them. Each option makes it easier to guess an offset: of 730 remain 104
+    (weekday), 228 (season) or 36 (both).
+    """
+    if keep_season:
+        later = sorted({years * 364 + days for years in (1, 2) for days in range(-28, 29)})
+    else:
+        later = list(range(NEAREST, FARTHEST + 1))
+    if keep_weekday:
+        later = [days for days in later if days % 7 == 0]
+    return [*later, *(-days for days in later)]
+
+
+def offset_days(
+    patient_ids: pl.Series, *, key: bytes, keep_weekday: bool = False, keep_season: bool = False
+) -> pl.Series:
+    """One of `possible_offsets` for each patient id, in whole days (Int32; null stays null)."""
     _check(key)
-    width = FARTHEST - NEAREST + 1
+    possible = possible_offsets(keep_weekday=keep_weekday, keep_season=keep_season)
     unique = patient_ids.cast(pl.String).drop_nulls().unique()
-    offsets = []
-    for value in unique:
-        drawn = int.from_bytes(_digest(key, "offset", value)[:8], "big") % (2 * width)
-        offsets.append(NEAREST + drawn if drawn < width else -NEAREST - (drawn - width))
+    offsets = [possible[int.from_bytes(_digest(key, "offset", value)[:8], "big") % len(possible)] for value in unique]
     return _look_up(patient_ids, unique, pl.Series(offsets, dtype=pl.Int32))
 
 

@@ -1,6 +1,7 @@
 """Settles which span wins, writes the new text, and carries annotations over to it.
 
-Finding spans belongs into `known`, `anchors`, `dates` and `patterns`; treating whole tables into `station`.
+Finding spans belongs into `known`, `anchors`, `dates` and `patterns`, what stands in their places into `writing`,
+treating whole tables into `station`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import date
 import polars as pl
 
 from medcd_platform.deid import anchors, dates, family, known, patterns
-from medcd_platform.deid.span import MASK, Span
+from medcd_platform.deid.span import MASK, MOVED, Span
 
 # What the hospital knows is certain; a pattern that holds a date (a record number) is worth more than the date.
 _LAYERS = {known.LAYER: 0, anchors.LAYER: 1, family.LAYER: 1, dates.LAYER: 2}
@@ -98,8 +99,8 @@ def rewrite(text: str, spans: Sequence[Span]) -> str:
 def carry(start: int, end: int, spans: Sequence[Span]) -> tuple[int, int] | None:
     """Where characters [start, end) of the original text stand in the new one.
 
-    None if either bound lies inside a replaced stretch, or if all of it was masked. An annotation that holds whole
-    replaced stretches keeps its outer bounds.
+    None if either bound lies inside a replaced stretch, or if nothing else is in it: what stands for an identifier, be
+    it a surrogate, is nothing to learn from. An annotation that holds whole replaced stretches keeps its outer bounds.
 
     Args:
         start: first character in the original text.
@@ -115,7 +116,7 @@ def carry(start: int, end: int, spans: Sequence[Span]) -> tuple[int, int] | None
             moved += change
         elif start <= span.start and span.end <= end:
             stretched += change
-            masked += (span.end - span.start) * (span.replacement == MASK)
+            masked += (span.end - span.start) * (span.replacement == MASK or span.type not in MOVED)
         else:
             return None
     return None if masked == end - start else (start + moved, end + moved + stretched)

@@ -1,6 +1,6 @@
 """A stretch of a text that identifies: where it stands, what it is and who found it.
 
-Finding spans belongs into `known`, `dates` and `patterns`; what stands in their place into `replacement`.
+Finding spans belongs into `known`, `dates` and `patterns`; what stands in their place into `writing`.
 """
 
 from __future__ import annotations
@@ -8,6 +8,29 @@ from __future__ import annotations
 from typing import NamedTuple
 
 MASK = "___"
+# Types whose replacement says what stood there, only less exactly.
+MOVED = frozenset({"date", "age"})
+# The engine's type -> the label that people mark it with. `number` is what stands behind 住院号 or 检查号, codes that
+# nothing announces, and insurance numbers that the tables know.
+LABEL_OF = {
+    "name": "NAME",
+    "phone": "PHONE",
+    "id_number": "ID",
+    "number": "MRN",
+    "bed": "BED",
+    "address": "ADDRESS",
+    "hospital": "HOSPITAL",
+    "employer": "ORG",
+    "date": "DATE",
+    "date_invalid": "DATE",
+    "age": "AGE",
+    "email": "EMAIL",
+    "account": "ACCOUNT",
+    "url": "URL",
+    "plate": "PLATE",
+    "bank": "BANK",
+    "device": "DEVICE",
+}
 
 
 class Span(NamedTuple):

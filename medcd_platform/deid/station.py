@@ -13,9 +13,11 @@ from datetime import datetime
 import polars as pl
 
 from medcd_platform.contracts import DEID_TABLES
-from medcd_platform.deid import known, replacement
+from medcd_platform.deid import known, replacement, writing
 from medcd_platform.deid.pseudonyms import offset_days, pseudonym, split_of
 from medcd_platform.deid.span import Span
+from medcd_platform.deid.surrogates import Surrogates
+from medcd_platform.hospital.settings import Deidentification
 
 OLDEST = 90  # 90 stands for all ages above (45 CFR 164.514(b)(2)(i)(C))
 
@@ -61,6 +63,9 @@ REPLACED = "replaced_in_text"
 Rewritten = Mapping[str, tuple[str, list[Span]]]
 
 
+_DEFAULT = Deidentification()
+
+
 @dataclass(frozen=True)
 class Deidentified:
     """What became of a partition.
@@ -89,6 +94,7 @@ class _Engine:
     own: dict[str, list[tuple[str, str]]]
     names: list[str]
     offsets: dict[str, int]
+    writer: writing.Writer
 
     def spans(
         self, texts: pl.Series, patients: pl.Series, times: pl.Series | None
@@ -108,11 +114,15 @@ class _Engine:
                 own=known.forms_of(self.own, patient),
                 names=names,
             )
+            mine = [form for form, kind in known.forms_of(self.own, patient) if kind == "name"]
+            spans = self.writer.write(text, spans, mine)
             treated.append((replacement.rewrite(text, spans), spans))
         return treated
 
 
-def deidentify(tables: Mapping[str, pl.DataFrame], *, key: bytes) -> Deidentified:
+def deidentify(
+    tables: Mapping[str, pl.DataFrame], *, key: bytes, settings: Deidentification = _DEFAULT
+) -> Deidentified:
     """De-identify one partition.
 
     Args:
@@ -120,6 +130,7 @@ def deidentify(tables: Mapping[str, pl.DataFrame], *, key: bytes) -> Deidentifie
             annotations with the raw contract's columns; times Datetime, birth_date Date, patient_id never null,
             annotations of these notes only.
         key: the hospital's pseudonym key.
+        settings: what stands in the place of identifiers, and which offsets dates may move by.
 
     Returns:
         the research tables, sorted by subject, time and id, the spans replaced in the texts, and what they left no
@@ -135,13 +146,14 @@ def deidentify(tables: Mapping[str, pl.DataFrame], *, key: bytes) -> Deidentifie
         {
             "patient_id": ids,
             "subject_id": pseudonym(ids, key=key, kind="patient"),
-            "_offset": offset_days(ids, key=key),
+            "_offset": offset_days(ids, key=key, keep_weekday=settings.keep_weekday, keep_season=settings.keep_season),
         }
     )
     engine = _Engine(
         known.identifiers(patients, encounters),
         known.roster_names(patients, tables["staff"]),
         dict(people.select("patient_id", "_offset").iter_rows()),
+        writing.writer(settings, _surrogates(patients, tables["staff"], key)),
     )
     admitted = encounters.select("encounter_id", pl.col("admit_time").alias("_admitted"))
     made: dict[str, pl.DataFrame] = {}
@@ -174,6 +186,14 @@ def deidentify(tables: Mapping[str, pl.DataFrame], *, key: bytes) -> Deidentifie
             frame = frame.with_columns(pl.col("sequence").cast(pl.Int32))
         made[f"deid_{name}"] = frame.select(_COLUMNS[name]).sort(_SORT[name], nulls_last=True, maintain_order=True)
     return Deidentified(made, rewritten, not_carried)
+
+
+def _surrogates(patients: pl.DataFrame, staff: pl.DataFrame, key: bytes) -> Surrogates:
+    """Surrogates that are no name of these tables."""
+    columns = (patients["name"], patients["contact_name"], staff["name"])
+    taken = {name for names in columns for name in names.drop_nulls()}
+    sexes = patients.select("name", "sex").drop_nulls().unique("name", keep="none")
+    return Surrogates(key, taken, dict(sexes.iter_rows()))
 
 
 def _age(time: str) -> pl.Expr:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -60,6 +60,15 @@ class Thresholds(_Strict):
     refused_partitions: float = Field(0.1, ge=0, le=1, description="share of the department-months that are missing")
 
 
+class Deidentification(_Strict):
+    """What stands in the place of identifiers, and how far dates may be told."""
+
+    replacement: Literal["mask", "tags", "surrogates"] = "mask"
+    places: Literal["none", "province", "city", "county"] = "none"  # how much of an address stays
+    keep_weekday: bool = False  # dates move by whole weeks
+    keep_season: bool = False  # dates move by one or two years, give or take four weeks
+
+
 class Release(_Strict):
     """What the hospital says of its releases on the dataset card; all else on it is counted."""
 
@@ -81,6 +90,7 @@ class Hospital(_Strict):
     thresholds: Thresholds = Thresholds()  # type: ignore[call-arg]
     # Bounds the memory of a shard's work; a retrieval example finds its candidates within its shard.
     patient_shards: int = Field(16, ge=1, le=512)
+    deidentification: Deidentification = Deidentification()
     release: Release = Release()
     departments: tuple[Department, ...] = Field(min_length=1)
 

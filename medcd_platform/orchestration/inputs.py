@@ -126,7 +126,8 @@ class Inputs:
                 for table in UPSTREAM[station]
                 for certificate in [place.lake.certificate(table, partition)]
             }
-            return {**found, PSEUDONYM_KEY: fingerprint(place.key())}
+            how = {"setting deidentification": _digest(place.hospital.deidentification.model_dump(mode="json"))}
+            return {**found, **how, PSEUDONYM_KEY: fingerprint(place.key())}
         found = {f"{t.name}/{p.key}": c.id for t in UPSTREAM[station] for p, c in self.published(t).items()}
         return {**found, **{f"setting {name}": value for name, value in self._settings(station).items()}}
 

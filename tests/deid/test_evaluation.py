@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 
 from medcd_platform.deid import dates, known, patterns
-from medcd_platform.deid.evaluation import LABEL_OF, detect, forms, scored, summary
+from medcd_platform.deid.evaluation import detect, forms, scored, summary
 from medcd_platform.deid.gold import LABELS, Known, Marked, Record, Trap
 from medcd_platform.deid.replacement import rewrite
-from medcd_platform.deid.span import Span
+from medcd_platform.deid.span import LABEL_OF, Span
 
 
 def emitted() -> set[str]:

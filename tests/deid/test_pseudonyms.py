@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from medcd_platform.deid.pseudonyms import offset_days, pseudonym, split_of
+from medcd_platform.deid.pseudonyms import offset_days, possible_offsets, pseudonym, split_of
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 IDS = pl.Series("patient_id", [f"p{i}" for i in range(4000)])
@@ -34,6 +34,20 @@ def test_offsets_are_never_near_zero_and_depend_on_the_key() -> None:
     assert offsets.abs().is_between(366, 730).all()
     assert 0.45 < (offsets > 0).mean() < 0.55  # type: ignore[operator]
     assert (offsets != offset_days(IDS, key=OTHER)).any()
+
+
+@pytest.mark.parametrize(
+    ("weekday", "season", "number"), [(False, False, 730), (True, False, 104), (False, True, 228), (True, True, 36)]
+)
+def test_options_keep_weekday_and_season(weekday: bool, season: bool, number: int) -> None:
+    possible = possible_offsets(keep_weekday=weekday, keep_season=season)
+    assert len(set(possible)) == len(possible) == number
+    drawn = offset_days(IDS, key=KEY, keep_weekday=weekday, keep_season=season)
+    assert set(drawn) <= set(possible)
+    assert not weekday or (drawn % 7 == 0).all()
+    # A season is kept if a day lies at most a month from where it lay in its year.
+    assert not season or all(min(abs(days) % 365, 365 - abs(days) % 365) <= 31 for days in drawn)
+    assert drawn.abs().min() > 330  # type: ignore[operator]
 
 
 def test_the_split_is_about_80_10_10() -> None:

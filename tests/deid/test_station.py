@@ -11,6 +11,7 @@ import pytest
 
 from medcd_platform.contracts import raw
 from medcd_platform.deid.station import Deidentified, deidentify
+from medcd_platform.hospital.settings import Deidentification
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 ADMIT, LEAVE = datetime(2024, 1, 5, 8), datetime(2024, 1, 9, 10)
@@ -174,3 +175,20 @@ def test_an_empty_partition_stays_typed() -> None:
     empty = deidentify({name: frame.clear() for name, frame in partition().items()}, key=KEY)
     for name, frame in deidentify(partition(), key=KEY).tables.items():
         assert empty.tables[name].schema == frame.schema
+
+
+def test_surrogates_are_consistent_and_nobodys() -> None:
+    tables = partition()
+    settings = Deidentification(replacement="surrogates")
+    done = deidentify(tables, key=KEY, settings=settings)
+    text = done.tables["deid_notes"]["text"][0]
+    disposition = done.tables["deid_encounters"].drop_nulls("disposition")["disposition"][0]
+    contact = disposition.removeprefix("由").removesuffix("接回")
+    assert "___" not in text and f"由{contact}陪同" in text and contact != "钱多多"
+    known = {*tables["patients"]["name"], *tables["patients"]["contact_name"].drop_nulls(), *tables["staff"]["name"]}
+    assert not any(name in text for name in known)
+
+
+def test_weekdays_are_kept_by_setting() -> None:
+    done = deidentify(partition(), key=KEY, settings=Deidentification(keep_weekday=True))
+    assert done.tables["deid_notes"]["note_time"][0].weekday() == ADMIT.weekday()
