@@ -20,6 +20,7 @@ from rich.table import Table as Grid
 
 from medcd_platform.contracts.errors import PlainError
 from medcd_platform.deid.span import MASK, Span
+from medcd_platform.deid_compare import compare
 
 # The rest of the engine compiles many expressions: it is imported where it is used, since `medcd --help` needs none.
 
@@ -52,6 +53,9 @@ HospitalOption = Annotated[
     Path | None,
     typer.Option("--hospital", help="hospital.yaml, in place of MEDCD_HOSPITAL: its source says whose key will do."),
 ]
+
+
+app.command()(compare)
 
 
 class InputError(PlainError):
