@@ -64,7 +64,7 @@ def find(text: str, original: str, offset: int, written: date | None) -> list[Sp
                 _add(spans, start, end, _month_day(match, offset, written) or MASK, original)
     for match in _CUED.finditer(text):
         start, end = match.start("m"), match.end()
-        day = _dated(int(match["m"]), int(match["d"]), written)
+        day = resolved(int(match["m"]), int(match["d"]), written)
         if not any(s.start < end and start < s.end for s in spans) and day:
             moved = day + timedelta(offset)
             pad = len(match["m"]) == 2 and len(match["d"]) == 2
@@ -72,7 +72,7 @@ def find(text: str, original: str, offset: int, written: date | None) -> list[Sp
     if "年" in text:
         for match in _NUMERAL.finditer(text):
             _add(spans, match.start(), match.end(), _numeral(match, offset), original)
-    for start, end, new in short_dates.find(text, timedelta(offset), lambda m, d: _dated(m, d, written)):
+    for start, end, new in short_dates.find(text, timedelta(offset), lambda m, d: resolved(m, d, written)):
         # What has been read in full is not read in part.
         if not any(s.start <= start and end <= s.end for s in spans):
             spans = [s for s in spans if not (start <= s.start and s.end <= end)]
@@ -99,7 +99,7 @@ def _day(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _dated(month: int, day: int, written: date | None) -> date | None:
+def resolved(month: int, day: int, written: date | None) -> date | None:
     """The year-less day in the note's year, or in the year before if that lies far ahead or has no such day."""
     if written is None:
         return None
@@ -149,7 +149,7 @@ def _full(match: re.Match[str], offset: int) -> str | None:
 
 def _month_day(match: re.Match[str], offset: int, written: date | None) -> str | None:
     month, move = int(match["m"]), timedelta(offset)
-    day = _dated(month, int(match["d"]), written)
+    day = resolved(month, int(match["d"]), written)
     if day is None:
         return None
     moved = day + move

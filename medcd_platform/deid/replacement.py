@@ -12,11 +12,11 @@ from datetime import date
 
 import polars as pl
 
-from medcd_platform.deid import anchors, dates, family, known, patterns
+from medcd_platform.deid import anchors, dates, english, english_dates, family, known, patterns
 from medcd_platform.deid.span import MASK, MOVED, Span
 
 # What the hospital knows is certain; a pattern that holds a date (a record number) is worth more than the date.
-_LAYERS = {known.LAYER: 0, anchors.LAYER: 1, family.LAYER: 1, dates.LAYER: 2}
+_LAYERS = {known.LAYER: 0, anchors.LAYER: 1, family.LAYER: 1, english.LAYER: 1, dates.LAYER: 2}
 _WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ＠．－]")
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "：，（）；！？"}
 
@@ -53,6 +53,9 @@ def find(
         spans.extend(known.roster(narrow, names))
     spans.extend(anchors.find(narrow))
     dated = dates.find(narrow, text, offset, written)
+    if english.is_english(narrow):
+        spans.extend(english.find(narrow))
+        dated.extend(english_dates.find(narrow, offset, written))
     for span in patterns.find(narrow):
         # What the dates have read is not invalid.
         if span.type != "date_invalid" or not any(d.start < span.end and span.start < d.end for d in dated):
