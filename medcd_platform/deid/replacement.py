@@ -79,6 +79,10 @@ def merge(spans: Iterable[Span]) -> list[Span]:
         if last is None or span.start >= last.end:
             merged.append(span)
             continue
+        if last.type == "date" and span.type == "name" and span.end > last.end:
+            # A day is told from the name that is glued to it by its last character (1月5日王某某主任).
+            merged.append(span._replace(start=last.end))
+            continue
         strong = min(last, span, key=_rank)
         both_dates = last.layer == span.layer == dates.LAYER
         inside = span.end <= last.end

@@ -27,6 +27,8 @@ _SPOKEN = "〇零○洞一幺壹二两贰三叁四肆五伍六陆七柒拐八捌
 _VALUES = dict(zip(_SPOKEN, "0000111222334455667778899", strict=True))
 _WORDS = "〇一二三四五六七八九"
 _WIDE = 0xFEE0
+_SOMEBODY = "某某"
+_NAME = re.compile(r"[㐀-鿿·•・‧∙]{1,20}|[A-Za-zÀ-ÿ.,'’·-]{1,60}|[\U00020000-\U0003ffff㐀-鿿]{1,6}")
 _MOBILE = re.compile(r"(?:0{0,2}86)?(1\d{10})")
 # The kinds of institutions that a surrogate still tells, the longer words first.
 _HOSPITALS = ("社区卫生服务中心", "卫生服务站", "卫生院", "卫生室", "卫生所", "门诊部", "诊所", "医院")
@@ -71,8 +73,9 @@ class Surrogates:
             people: full names of whom a part may be meant; the first that fits lends the part its surrogate.
         """
         bare = _bare(text)
-        if not bare:
-            return text
+        if not _NAME.fullmatch(bare):
+            # More was taken for a name than one: nothing can be invented for that.
+            return _SOMEBODY
         if bare[0] < "\u0250":
             return re.sub(r"[A-Za-zÀ-ÿ]+", lambda word: self._latin(word[0]), text)
         if any(dot in bare for dot in "·•・‧∙"):
@@ -113,15 +116,19 @@ class Surrogates:
         given = name[len(family) :]
         male = self._sexes.get(name, "M" if sum(c in _FEMALE for c in given) == 0 else "F") == "M"
         characters = _MALE if male else _FEMALE
-        made = name
         for attempt in range(1000):
             numbers = self._stream(f"{attempt}\0{name}", "name")
             opened = _COMPOUND if len(family) == 2 else _SURNAMES
             head = opened[next(numbers) % len(opened)] if family else ""
             made = head + "".join(characters[next(numbers) % len(characters)] for _ in given)
-            if made not in self._taken and made != name and (not given or made[-len(given) :] != given):
-                break
-        return made
+            if not self._known(made) and made != name and (not given or made[-len(given) :] != given):
+                return made
+        return "某" * len(name)
+
+    def _known(self, made: str) -> bool:
+        """Whether somebody's name stands in an invented one (张伟 in 欧阳张伟)."""
+        ends = range(2, len(made) + 1)
+        return any(made[begin:end] in self._taken for end in ends for begin in range(end - 1))
 
     def _latin(self, word: str) -> str:
         numbers = self._stream(word.lower(), "latin")

@@ -17,6 +17,10 @@ from medcd_platform.deid.span import Span
     ("spans", "expected"),
     [
         ([Span(0, 3, "name", "pattern"), Span(2, 5, "name", "known")], [Span(0, 5, "name", "known")]),
+        (
+            [Span(0, 5, "date", "date", "2月14日"), Span(4, 8, "name", "anchor"), Span(5, 8, "name", "known")],
+            [Span(0, 5, "date", "date", "2月14日"), Span(5, 8, "name", "known")],
+        ),
         ([Span(0, 8, "date", "date", "20220101"), Span(0, 8, "number", "pattern")], [Span(0, 8, "number", "pattern")]),
         (
             [Span(0, 2, "name", "known"), Span(2, 4, "name", "known")],

@@ -34,6 +34,7 @@ def test_a_part_of_a_name_becomes_the_same_part_of_its_surrogate() -> None:
 def test_a_name_of_the_hospital_is_nobodys_surrogate() -> None:
     first = Surrogates(KEY, (), {}).name("陈建国")
     assert Surrogates(KEY, {first}, {}).name("陈建国") not in (first, "陈建国")
+    assert first[1:] not in Surrogates(KEY, {first[1:]}, {}).name("陈建国")
 
 
 @pytest.mark.parametrize(("sex", "female"), [("F", True), ("M", False)])
@@ -41,6 +42,21 @@ def test_the_tables_sex_decides_over_the_characters(sex: str, female: bool) -> N
     given = {Surrogates(KEY, (), {name: sex}).name(name)[1:] for name in ("王芳芳", "王建国", "李文")}
     from_women = "芳娜敏静丽艳娟霞燕婷雪慧倩莹琳欣怡佳颖梦涵诗梓萱馨妍璐瑶蕾洁薇媛秀英兰珍桂凤玉梅淑琴素翠莲香菊美"
     assert all((set(name) <= set(from_women)) is female for name in given)
+
+
+@pytest.mark.parametrize("text", ["2024年1月27日马忠云", "", "\n", "陈（建国）"])
+def test_what_is_no_name_alone_is_nobody(text: str) -> None:
+    assert MADE.name(text) == "某某"
+
+
+def test_a_hospital_that_knows_all_names_gets_no_true_one() -> None:
+    class Everybody(frozenset[str]):
+        def __contains__(self, name: object) -> bool:
+            return True
+
+    everybody = Surrogates(KEY, (), {})
+    everybody._taken = Everybody()
+    assert everybody.name("陈建国") == "某某某"
 
 
 def test_another_key_gives_other_surrogates() -> None:
