@@ -28,8 +28,12 @@ def _station(place: HospitalResource, inputs: Inputs) -> Station[Version]:
     lake = place.lake
 
     def make(version: Version) -> Mapping[str, Made]:
+        inputs.require_one_key()
         tables = {t.name: [lake.checked(t, p) for p in inputs.published(t)] for t in UPSTREAM["release"]}
-        card = place.hospital.release.model_dump(mode="json")
+        card = {
+            **place.hospital.release.model_dump(mode="json"),
+            "key of the pseudonyms": ", ".join(sorted(inputs.pseudonym_keys())),
+        }
         staged = lake.staged_release(version.name)
         shutil.rmtree(staged, ignore_errors=True)
         folder = write_release(staged.parent, tables, version=version.name, card=card)
