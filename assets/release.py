@@ -6,17 +6,26 @@ import shutil
 from collections.abc import Mapping
 
 import dagster as dg
+import polars as pl
 
+from medcd_platform.contracts import Table
+from medcd_platform.contracts.deid import DIAGNOSES, ENCOUNTERS, PATIENTS
 from medcd_platform.contracts.release import FILES, RELEASE_TABLES
-from medcd_platform.hospital.settings import Hospital
+from medcd_platform.deid.quasi_identifiers import records, report
+from medcd_platform.hospital.settings import Hospital, Privacy
 from medcd_platform.lake.partition import Version
+from medcd_platform.lake.shards import latest, one_per_patient
+from medcd_platform.lake.store import Lake
 from medcd_platform.orchestration.inputs import UPSTREAM, Inputs
 from medcd_platform.orchestration.resources import HospitalResource
 from medcd_platform.orchestration.stations import station_assets
 from medcd_platform.release.package import publish_release, release_files, rows_by_table, write_release
 from quality.gate import Made, Station
 from quality.measures import contract_measures
+from quality.privacy import privacy_measures
 from quality.release import release_measures, suites
+
+REPORT = "privacy.json"
 
 
 def release_assets(hospital: Hospital) -> dg.AssetsDefinition:
@@ -25,7 +34,7 @@ def release_assets(hospital: Hospital) -> dg.AssetsDefinition:
 
 
 def _station(place: HospitalResource, inputs: Inputs) -> Station[Version]:
-    lake = place.lake
+    lake, privacy = place.lake, place.hospital.privacy
 
     def make(version: Version) -> Mapping[str, Made]:
         inputs.require_one_key()
@@ -36,11 +45,14 @@ def _station(place: HospitalResource, inputs: Inputs) -> Station[Version]:
         }
         staged = lake.staged_release(version.name)
         shutil.rmtree(staged, ignore_errors=True)
-        folder = write_release(staged.parent, tables, version=version.name, card=card)
+        folder = write_release(
+            staged.parent, tables, version=version.name, card=card, reports={REPORT: _privacy(lake, inputs, privacy)}
+        )
         files = release_files(folder)
         measures = {
             **contract_measures(FILES, files, {}),
             **release_measures(folder),
+            **privacy_measures(folder, privacy),
             "outdated_partitions": float(inputs.outdated()),
             "pseudonym_keys": float(len(inputs.pseudonym_keys())),
             "refused_partitions": inputs.refused_share,
@@ -50,4 +62,22 @@ def _station(place: HospitalResource, inputs: Inputs) -> Station[Version]:
     def publish(version: Version) -> None:
         publish_release(lake.staged_release(version.name), lake.releases)
 
-    return Station(RELEASE_TABLES, suites(place.hospital.thresholds), make, publish=publish)
+    return Station(RELEASE_TABLES, suites(place.hospital.thresholds, privacy), make, publish=publish)
+
+
+def _privacy(lake: Lake, inputs: Inputs, privacy: Privacy) -> dict[str, object]:
+    """What the release says of who can be told apart in it: over all that is published, whatever partition holds it."""
+
+    def all_of(table: Table, *columns: str) -> pl.DataFrame:
+        files = [lake.checked(table, partition) for partition in inputs.published(table)]
+        if not files:
+            return table.empty().select(columns)
+        return pl.scan_parquet(files, hive_partitioning=False, glob=False).select(columns).collect()
+
+    known = records(
+        one_per_patient(all_of(PATIENTS, "subject_id", "sex", "anchor_age")),
+        latest(ENCOUNTERS, all_of(ENCOUNTERS, "encounter_id", "subject_id", "department", "admit_time", "age")),
+        latest(DIAGNOSES, all_of(DIAGNOSES, "diagnosis_id", "encounter_id", "subject_id", "code")),
+        rare_below=privacy.rare_diagnosis_patients,
+    )
+    return report(known, privacy.quasi_identifiers, k=privacy.k, rare_below=privacy.rare_diagnosis_patients)

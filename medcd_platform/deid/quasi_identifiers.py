@@ -4,10 +4,9 @@ Equivalence classes over quasi-identifiers (k-anonymity: Sweeney, IJUFKS 10(5), 
 JAMIA 15(5), 2008). Identifiers proper are removed in `station`; whether a release may go out is judged in `quality`;
 what texts say of age and disease is not seen here.
 
-A record is what can be known of one encounter of one patient: one row per encounter and rare diagnosis, or one for an
-encounter without any. A class is all records with the same quasi-identifiers, its size the number of its patients. The
-attacker of this model knows that the patient is in the release, and all quasi-identifiers of one encounter. He doesn't
-combine several encounters of one patient.
+A record is what can be known of one encounter of one patient, its rare diagnoses taken together. A class is all records
+with the same quasi-identifiers, its size the number of its patients. The attacker of this model knows that the patient
+is in the release, and all quasi-identifiers of one encounter. He doesn't combine several encounters of one patient.
 
 The month of an admission in the release says little about the real one: all dates of a patient moved by one offset of
 366 to 730 days to either side. Who knows the real date can rule out what lies nearer or farther, no more; who has found
@@ -18,6 +17,7 @@ can know from outside.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,6 +34,7 @@ AGE_BAND, SEX, DEPARTMENT, RARE_DIAGNOSIS, ADMISSION_MONTH = QUASI_IDENTIFIERS =
 BAND, WIDE_BAND = 5, 10  # years
 OLDEST = 90  # 90 and above is one group in the tables already
 NO_RARE = ""  # the encounter has no rare diagnosis, or none that is shown
+AND = "+"  # between rare diagnoses of one encounter
 UNKNOWN_SEX = "U"
 
 # First category of each chapter of ICD-10 (WHO, 2019 edition), in the order of the codes.
@@ -44,7 +45,7 @@ _CHAPTERS = {
     "S00": "S00-T98", "U00": "U00-U99", "V01": "V01-Y98", "Z00": "Z00-Z99",
 }  # fmt: skip
 _STARTS = list(_CHAPTERS)
-_CATEGORY = r"^[A-Z][0-9]{2}$"
+_CATEGORY = re.compile(r"[A-Z][0-9]{2}")
 # Upper ends of the histogram's bins, but for the last one.
 _BINS = (1, 2, 4, 9, 19, 49, 99)
 
@@ -77,13 +78,11 @@ def records(
     Args:
         patients: subject_id, sex; one row per patient.
         encounters: encounter_id, subject_id, department, admit_time, age; one row per encounter.
-        diagnoses: encounter_id, subject_id, code, code_system.
+        diagnoses: encounter_id, subject_id, code.
         rare_below: an ICD category (the first three characters of a code) counts as rare if it has fewer patients.
     """
-    categories = diagnoses.select(
-        "subject_id", "encounter_id", pl.col("code").str.to_uppercase().str.slice(0, 3).alias(RARE_DIAGNOSIS)
-    ).unique()
-    rare = categories.filter(pl.col("subject_id").n_unique().over(RARE_DIAGNOSIS) < rare_below)
+    rare = diagnoses.filter(_rare(rare_below)).group_by("encounter_id").agg(_category().alias(RARE_DIAGNOSIS))
+    rare = rare.with_columns(pl.col(RARE_DIAGNOSIS).list.unique().list.sort().list.join(AND))
     known = encounters.select(
         "subject_id",
         "encounter_id",
@@ -93,12 +92,17 @@ def records(
         pl.col("admit_time").dt.strftime("%Y-%m").alias(ADMISSION_MONTH),
     )
     sexes = patients.select("subject_id", SEX)
-    found = known.join(sexes, on="subject_id", how="left").join(
-        rare.select("encounter_id", RARE_DIAGNOSIS), on="encounter_id", how="left"
+    found = known.join(sexes, on="subject_id", how="left", maintain_order="left").join(
+        rare, on="encounter_id", how="left", maintain_order="left"
     )
     return found.select("subject_id", "encounter_id", "age", *QUASI_IDENTIFIERS).with_columns(
         pl.col(SEX).fill_null(UNKNOWN_SEX), pl.col(RARE_DIAGNOSIS).fill_null(NO_RARE)
     )
+
+
+def chapter_of(category: str) -> str:
+    """The ICD-10 chapter of a category such as E84, as its codes (E00-E90); empty for what is none, such as ICD-9."""
+    return _CHAPTERS[_STARTS[bisect_right(_STARTS, category) - 1]] if _CATEGORY.fullmatch(category) else NO_RARE
 
 
 def risk(frame: pl.DataFrame, columns: Sequence[str], k: int) -> Risk:
@@ -133,9 +137,9 @@ def generalise(frame: pl.DataFrame, columns: Sequence[str], k: int) -> tuple[pl.
     (null), the sex (U); what is left then is removed. A column that is not among `columns` is left as it is.
     """
     before = frame.with_row_index("_row")
-    chapter = _chapter(frame[RARE_DIAGNOSIS])
+    chapters = _chapters(frame[RARE_DIAGNOSIS])
     now = _coarser(before, columns, k, AGE_BAND, _band(WIDE_BAND), siblings=True)
-    now = _coarser(now, columns, k, RARE_DIAGNOSIS, chapter, siblings=True)
+    now = _coarser(now, columns, k, RARE_DIAGNOSIS, chapters, siblings=True)
     shown = now[RARE_DIAGNOSIS]
     now = _coarser(now, columns, k, RARE_DIAGNOSIS, pl.lit(NO_RARE))
     if AGE_BAND in columns:
@@ -207,13 +211,19 @@ def _band(years: int) -> pl.Expr:
     return pl.when(pl.col("age") >= OLDEST).then(pl.lit(str(OLDEST))).otherwise(band)
 
 
-def _chapter(categories: pl.Series) -> pl.Expr:
-    """The chapter of each ICD-10 category; no diagnosis for what is none, such as a code of ICD-9."""
-    known = categories.unique().drop_nulls()
-    chapters = {
-        c: _CHAPTERS[_STARTS[bisect_right(_STARTS, c) - 1]] for c in known.filter(known.str.contains(_CATEGORY))
-    }
-    return pl.col(RARE_DIAGNOSIS).replace_strict(chapters, default=NO_RARE, return_dtype=pl.String)
+def _category() -> pl.Expr:
+    return pl.col("code").str.to_uppercase().str.slice(0, 3)
+
+
+def _rare(below: int) -> pl.Expr:
+    return pl.col("subject_id").n_unique().over(_category()) < below
+
+
+def _chapters(values: pl.Series) -> pl.Expr:
+    """The chapters of each value's categories, taken together."""
+    found = {value: sorted({chapter_of(c) for c in value.split(AND)} - {NO_RARE}) for value in values.unique()}
+    joined = {value: AND.join(chapters) for value, chapters in found.items()}
+    return pl.col(RARE_DIAGNOSIS).replace_strict(joined, default=NO_RARE, return_dtype=pl.String)
 
 
 def _histogram(sizes: pl.Series) -> dict[str, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -29,6 +29,9 @@ def _month(value: str) -> str:
 
 
 Month = Annotated[str, AfterValidator(_month)]
+
+
+QuasiIdentifier = Literal["age_band", "sex", "department", "rare_diagnosis", "admission_month"]
 
 
 class _Strict(BaseModel):
@@ -60,6 +63,17 @@ class Thresholds(_Strict):
     refused_partitions: float = Field(0.1, ge=0, le=1, description="share of the department-months that are missing")
 
 
+class Privacy(_Strict):
+    """Who counts as one among too few in a release, see `medcd_platform.deid.quasi_identifiers`."""
+
+    k: int = Field(5, ge=2, description="patients that a class must have")
+    quasi_identifiers: tuple[QuasiIdentifier, ...] = Field(
+        ("age_band", "sex", "department", "rare_diagnosis"), min_length=1, description="what others may know"
+    )
+    rare_diagnosis_patients: int = Field(10, ge=1, description="a diagnosis category with fewer counts as rare")
+    share_below_k: float = Field(1.0, ge=0, le=1, description="share of patients that a release may hold below k")
+
+
 class Release(_Strict):
     """What the hospital says of its releases on the dataset card; all else on it is counted."""
 
@@ -82,6 +96,7 @@ class Hospital(_Strict):
     # Bounds the memory of a shard's work; a retrieval example finds its candidates within its shard.
     patient_shards: int = Field(16, ge=1, le=512)
     release: Release = Release()
+    privacy: Privacy = Privacy()  # type: ignore[call-arg]
     departments: tuple[Department, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -167,7 +167,7 @@ class Inputs:
         if station == "baseline":
             return {"seed": str(SEED)}
         if station == "release":
-            return {"release": _digest(hospital.release.model_dump(mode="json"))}
+            return {name: _digest(getattr(hospital, name).model_dump(mode="json")) for name in ("release", "privacy")}
         settings = {"patient_shards": str(hospital.patient_shards)}
         return settings if station == "sft" else {**settings, "departments": _digest(hospital.department_names)}
 
