@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 
 import dagster as dg
 import polars as pl
@@ -11,12 +13,13 @@ import polars as pl
 from medcd_platform.contracts import Table
 from medcd_platform.contracts.deid import DIAGNOSES, ENCOUNTERS, PATIENTS
 from medcd_platform.contracts.release import FILES, RELEASE_TABLES
-from medcd_platform.deid.quasi_identifiers import records, report
+from medcd_platform.deid.generalisation import Coarser
+from medcd_platform.deid.quasi_identifiers import generalise, records, released, report
 from medcd_platform.hospital.settings import Hospital, Privacy
 from medcd_platform.lake.partition import Version
 from medcd_platform.lake.shards import latest, one_per_patient
-from medcd_platform.lake.store import Lake
-from medcd_platform.orchestration.inputs import UPSTREAM, Inputs
+from medcd_platform.lake.store import Lake, write_certified
+from medcd_platform.orchestration.inputs import PSEUDONYM_KEY, UPSTREAM, Inputs
 from medcd_platform.orchestration.resources import HospitalResource
 from medcd_platform.orchestration.stations import station_assets
 from medcd_platform.release.package import publish_release, release_files, rows_by_table, write_release
@@ -45,9 +48,12 @@ def _station(place: HospitalResource, inputs: Inputs) -> Station[Version]:
         }
         staged = lake.staged_release(version.name)
         shutil.rmtree(staged, ignore_errors=True)
-        folder = write_release(
-            staged.parent, tables, version=version.name, card=card, reports={REPORT: _privacy(lake, inputs, privacy)}
-        )
+        said, coarser = _privacy(lake, inputs, privacy)
+        aside = lake.staged_release(f".{version.name}.generalised")
+        if coarser is not None:
+            tables |= _generalised(lake, inputs, coarser, aside)
+        folder = write_release(staged.parent, tables, version=version.name, card=card, reports={REPORT: said})
+        shutil.rmtree(aside, ignore_errors=True)
         files = release_files(folder)
         measures = {
             **contract_measures(FILES, files, {}),
@@ -65,8 +71,10 @@ def _station(place: HospitalResource, inputs: Inputs) -> Station[Version]:
     return Station(RELEASE_TABLES, suites(place.hospital.thresholds, privacy), make, publish=publish)
 
 
-def _privacy(lake: Lake, inputs: Inputs, privacy: Privacy) -> dict[str, object]:
-    """What the release says of who can be told apart in it: over all that is published, whatever partition holds it."""
+def _privacy(lake: Lake, inputs: Inputs, privacy: Privacy) -> tuple[dict[str, object], Coarser | None]:
+    """What the release says of who can be told apart in it, over all that is published, whatever partition holds it;
+    and what is to be made coarser, where the hospital wants that.
+    """
 
     def all_of(table: Table, *columns: str) -> pl.DataFrame:
         files = [lake.checked(table, partition) for partition in inputs.published(table)]
@@ -74,10 +82,34 @@ def _privacy(lake: Lake, inputs: Inputs, privacy: Privacy) -> dict[str, object]:
             return table.empty().select(columns)
         return pl.scan_parquet(files, hive_partitioning=False, glob=False).select(columns).collect()
 
+    columns, rare_below = privacy.quasi_identifiers, privacy.rare_diagnosis_patients
     known = records(
         one_per_patient(all_of(PATIENTS, "subject_id", "sex", "anchor_age")),
         latest(ENCOUNTERS, all_of(ENCOUNTERS, "encounter_id", "subject_id", "department", "admit_time", "age")),
         latest(DIAGNOSES, all_of(DIAGNOSES, "diagnosis_id", "encounter_id", "subject_id", "code")),
-        rare_below=privacy.rare_diagnosis_patients,
+        rare_below=rare_below,
     )
-    return report(known, privacy.quasi_identifiers, k=privacy.k, rare_below=privacy.rare_diagnosis_patients)
+    kept, counts = generalise(known, columns, privacy.k)
+    wanted = privacy.action == "generalise"
+    shown = released(known, kept, columns) if wanted else known
+    said = report(known, shown, columns, counts, k=privacy.k, rare_below=rare_below)
+    return said, Coarser(known, shown, columns) if wanted else None
+
+
+def _generalised(lake: Lake, inputs: Inputs, coarser: Coarser, folder: Path) -> dict[str, list[Path]]:
+    """Files of the generalised tables below `folder`, by table, each under a certificate that names its original."""
+    made: dict[str, list[Path]] = {}
+    for table, treat in (
+        (PATIENTS, coarser.patients),
+        (ENCOUNTERS, coarser.encounters),
+        (DIAGNOSES, coarser.diagnoses),
+    ):
+        made[table.name] = []
+        for partition, original in inputs.published(table).items():
+            path = folder / table.name / partition.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            key = {name: value for name, value in original.inputs.items() if name == PSEUDONYM_KEY}
+            draft = replace(original, inputs={f"{table.name}/{partition.key}": original.id, **key})
+            write_certified(path, treat(lake.read(table, partition)).to_arrow(), draft)
+            made[table.name].append(path)
+    return made

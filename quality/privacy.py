@@ -2,6 +2,7 @@
 
 The report that goes out with a release is made in `medcd_platform.deid.quasi_identifiers`; this is other code for the
 figure that decides. It takes each row of each month as it stands, so that a patient whose rows differ counts by all.
+Of a generalised release the ages are bands already, and a chapter stands for itself.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from medcd_platform.hospital.settings import Privacy
 from quality.rule import Rule
 
 _YEARS, _OLDEST = 5, 90
+_CHAPTER = r"^[A-Z][0-9]{2}-[A-Z][0-9]{2}$"
 # Quasi-identifier -> what of the release's rows it is.
 _KNOWN = {
     "age_band": pl.col("age").clip(0, _OLDEST) // _YEARS,
@@ -43,18 +45,19 @@ def privacy_measures(folder: Path, privacy: Privacy) -> dict[str, float]:
     )
     if not (encounters and patients and diagnoses):
         return {"share_below_k": 0.0}
-    codes = _rows(diagnoses).select(
-        "subject_id", "encounter_id", category=pl.col("code").str.to_uppercase().str.head(3)
-    )
+    code = pl.col("code").str.to_uppercase()
+    category = pl.when(code.str.contains(_CHAPTER)).then(code).otherwise(code.str.head(3))
+    codes = _rows(diagnoses).select("subject_id", "encounter_id", category=category)
     counted = codes.group_by("category").agg(pl.col("subject_id").n_unique().alias("n"))
     rare = codes.join(counted.filter(pl.col("n") < privacy.rare_diagnosis_patients), on="category", how="semi")
     rare = rare.unique().sort("category").group_by("encounter_id", maintain_order=True).agg("category")
     together = rare.with_columns(pl.col("category").list.join(" "))
+    what = {**_KNOWN, "age_band": pl.col("age")} if privacy.action == "generalise" else _KNOWN
     known = (
         _rows(encounters)
         .join(_rows(patients).select("subject_id", "sex").unique(), on="subject_id", how="left")
         .join(together, on="encounter_id", how="left")
-        .select("subject_id", *(_KNOWN[name].alias(name) for name in privacy.quasi_identifiers))
+        .select("subject_id", *(what[name].alias(name) for name in privacy.quasi_identifiers))
         .unique()
         .collect()
     )

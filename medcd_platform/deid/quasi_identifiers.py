@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -133,8 +133,8 @@ def generalise(frame: pl.DataFrame, columns: Sequence[str], k: int) -> tuple[pl.
 
     The steps, of which each takes only what is still below k: bands of ten years in place of five, a chapter in place
     of a diagnosis, each together with all that falls into the same coarser class; then cells are suppressed: the
-    diagnosis (whose record gets its age back, and wider bands only if it needs them among those without), the age
-    (null), the sex (U); what is left then is removed. A column that is not among `columns` is left as it is.
+    diagnosis (whose record gets its age back, and wider bands only if it needs them among those without), then the age
+    (null); what is left then is removed. A column that is not among `columns` is left as it is.
     """
     before = frame.with_row_index("_row")
     chapters = _chapters(frame[RARE_DIAGNOSIS])
@@ -147,9 +147,19 @@ def generalise(frame: pl.DataFrame, columns: Sequence[str], k: int) -> tuple[pl.
         now = now.with_columns(pl.when(hidden).then(before[AGE_BAND]).otherwise(AGE_BAND).alias(AGE_BAND))
     now = _coarser(now, columns, k, AGE_BAND, _band(WIDE_BAND), siblings=True)
     now = _coarser(now, columns, k, AGE_BAND, pl.lit(None, pl.String))
-    now = _coarser(now, columns, k, SEX, pl.lit(UNKNOWN_SEX))
     kept = now.filter(~_below(columns, k))
     return kept.drop("_row"), _changes(before, kept)
+
+
+def released(before: pl.DataFrame, after: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """The records `before` as a release shows them that was generalised to `after`.
+
+    Encounters that `generalise` removed stay, since notes and results refer to them, without age and rare diagnoses.
+    """
+    kept = pl.col("encounter_id").is_in(after["encounter_id"].implode())
+    suppressed = {AGE_BAND: pl.lit(None, pl.String), RARE_DIAGNOSIS: pl.lit(NO_RARE)}
+    left = before.filter(~kept).with_columns(v.alias(name) for name, v in suppressed.items() if name in columns)
+    return pl.concat([after, left])
 
 
 def _coarser(
@@ -168,36 +178,54 @@ def _coarser(
 def _changes(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, int]:
     """How many records of `after`, by `_row`, differ in which way from what they were, and how many are gone."""
     both = after.join(before, on="_row", suffix="_before", how="left")
-    band, diagnosis, sex = (pl.col(c).ne_missing(pl.col(f"{c}_before")) for c in (AGE_BAND, RARE_DIAGNOSIS, SEX))
+    band, diagnosis = (pl.col(c).ne_missing(pl.col(f"{c}_before")) for c in (AGE_BAND, RARE_DIAGNOSIS))
     ways = {
         "age_in_tens": band & pl.col(AGE_BAND).is_not_null(),
         "age_suppressed": band & pl.col(AGE_BAND).is_null(),
         "diagnosis_to_chapter": diagnosis & (pl.col(RARE_DIAGNOSIS) != NO_RARE),
         "diagnosis_suppressed": diagnosis & (pl.col(RARE_DIAGNOSIS) == NO_RARE),
-        "sex_suppressed": sex,
     }
     return {**{name: both.filter(way).height for name, way in ways.items()}, "removed": before.height - after.height}
 
 
-def report(frame: pl.DataFrame, columns: Sequence[str], *, k: int, rare_below: int) -> dict[str, object]:
-    """What a release says of its risk: the settings, the figures, and what it would take to meet k. Counts only."""
-    now = risk(frame, columns, k)
-    coarser, counts = generalise(frame, columns, k)
-    then = risk(coarser, columns, k)
+def report(
+    before: pl.DataFrame,
+    shown: pl.DataFrame,
+    columns: Sequence[str],
+    counts: Mapping[str, int],
+    *,
+    k: int,
+    rare_below: int,
+) -> dict[str, object]:
+    """What a release says of its risk: settings, figures, what it takes to meet k. Counts only.
+
+    Args:
+        before: `records` of the tables as they are.
+        shown: the same, or what `released` makes of them.
+        counts: from `generalise`.
+    """
     return {
         "k": k,
         "quasi_identifiers": list(columns),
         "rare_diagnosis_patients": rare_below,
-        "patients": now.patients,
-        "records": now.records,
-        "classes": now.classes,
-        "smallest_class": now.smallest_class,
-        "patients_below_k": now.below_k,
-        "share_below_k": round(now.share_below_k, 6),
-        "prosecutor_risk": {"max": round(now.prosecutor_max, 6), "mean": round(now.prosecutor_mean, 6)},
-        "journalist_risk_at_most": round(now.prosecutor_max, 6),
-        "classes_by_size": now.classes_by_size,
-        "to_meet_k": {"records": frame.height, **counts, "smallest_class": then.smallest_class},
+        "generalised": shown is not before,
+        **_figures(risk(shown, columns, k)),
+        **({"before": _figures(risk(before, columns, k))} if shown is not before else {}),
+        "to_meet_k": {"records": before.height, **counts},
+    }
+
+
+def _figures(found: Risk) -> dict[str, object]:
+    return {
+        "patients": found.patients,
+        "records": found.records,
+        "classes": found.classes,
+        "smallest_class": found.smallest_class,
+        "patients_below_k": found.below_k,
+        "share_below_k": round(found.share_below_k, 6),
+        "prosecutor_risk": {"max": round(found.prosecutor_max, 6), "mean": round(found.prosecutor_mean, 6)},
+        "journalist_risk_at_most": round(found.prosecutor_max, 6),
+        "classes_by_size": found.classes_by_size,
     }
 
 

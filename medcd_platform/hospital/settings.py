@@ -66,6 +66,7 @@ class Thresholds(_Strict):
 class Privacy(_Strict):
     """Who counts as one among too few in a release, see `medcd_platform.deid.quasi_identifiers`."""
 
+    action: Literal["report", "generalise"] = "report"
     k: int = Field(5, ge=2, description="patients that a class must have")
     quasi_identifiers: tuple[QuasiIdentifier, ...] = Field(
         ("age_band", "sex", "department", "rare_diagnosis"), min_length=1, description="what others may know"
