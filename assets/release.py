@@ -49,6 +49,7 @@ def _station(place: HospitalResource, inputs: Inputs) -> Station[Version]:
         staged = lake.staged_release(version.name)
         shutil.rmtree(staged, ignore_errors=True)
         said, coarser = _privacy(lake, inputs, privacy)
+        card["patients in a class of fewer than k"] = f"{said['patients_below_k']} of {said['patients']}, see {REPORT}"
         aside = lake.staged_release(f".{version.name}.generalised")
         if coarser is not None:
             tables |= _generalised(lake, inputs, coarser, aside)

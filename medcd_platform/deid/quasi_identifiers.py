@@ -140,10 +140,9 @@ def generalise(frame: pl.DataFrame, columns: Sequence[str], k: int) -> tuple[pl.
     chapters = _chapters(frame[RARE_DIAGNOSIS])
     now = _coarser(before, columns, k, AGE_BAND, _band(WIDE_BAND), siblings=True)
     now = _coarser(now, columns, k, RARE_DIAGNOSIS, chapters, siblings=True)
-    shown = now[RARE_DIAGNOSIS]
     now = _coarser(now, columns, k, RARE_DIAGNOSIS, pl.lit(NO_RARE))
     if AGE_BAND in columns:
-        hidden = now[RARE_DIAGNOSIS] != shown
+        hidden = (now[RARE_DIAGNOSIS] == NO_RARE) & (before[RARE_DIAGNOSIS] != NO_RARE)
         now = now.with_columns(pl.when(hidden).then(before[AGE_BAND]).otherwise(AGE_BAND).alias(AGE_BAND))
     now = _coarser(now, columns, k, AGE_BAND, _band(WIDE_BAND), siblings=True)
     now = _coarser(now, columns, k, AGE_BAND, pl.lit(None, pl.String))
@@ -211,7 +210,7 @@ def report(
         "generalised": shown is not before,
         **_figures(risk(shown, columns, k)),
         **({"before": _figures(risk(before, columns, k))} if shown is not before else {}),
-        "to_meet_k": {"records": before.height, **counts},
+        "to_meet_k": {"encounters": before.height, **counts},
     }
 
 

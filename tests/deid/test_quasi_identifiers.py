@@ -110,6 +110,8 @@ CARDIOLOGY = [(f"c{n}", 61, "F", "cardiology", ()) for n in range(5)]
             ("70-79", "F", "Q00-Q99"),
         ),
         ([("x", 61, "F", "cardiology", ("Q87.4",))], {"diagnosis_suppressed": 1}, ("60-64", "F", "")),
+        # No chapter: a code of ICD-9.
+        ([("x", 61, "F", "cardiology", ("428.0",))], {"diagnosis_suppressed": 1}, ("60-64", "F", "")),
         # 60 finds company, the others only without their ages, and a single one never.
         ([(f"x{n}", 20 * n, "F", "cardiology", ()) for n in range(6)], {"age_suppressed": 5}, (None, "F", "")),
         ([("x", 30, "M", "neurology", ())], {"removed": 1}, None),
