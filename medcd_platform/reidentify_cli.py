@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FOUND, NOT_FOUND, FAILED = "found", "not found", "failed"
 MASK = "___"
+# As ids are written: letters and digits, joined by single other characters.
+_WORD = re.compile(r"[0-9A-Za-z]+(?:[-_./:][0-9A-Za-z]+)*")
 
 
 class ReidentifyError(PlainError):
@@ -78,17 +80,18 @@ def reidentify(
         raise ReidentifyError("name a pseudonym: 16 lower-case hexadecimal digits, as subject_id holds them")
     if not reason.strip():
         raise ReidentifyError('say why, in words that don\'t name the patient: --reason "..."')
+    ids = _patient_ids(place.lake)
     outcome, mark, patient = FAILED, "", None
     try:
         mark = _fingerprint_of(place, release)
-        patient = _look_up(place, subject_id, mark)
+        patient = _look_up(place, subject_id, mark, ids)
         outcome = NOT_FOUND if patient is None else FOUND
     finally:
         entry = {
             "time": now(),
             "user": _user(),
             "subject_id": subject_id,
-            "reason": _without(patient, reason.strip()),
+            "reason": _without(ids, reason.strip()),
             "release": release if release is not None and _is_published(place.lake, release) else "",
             "key": mark,
             "outcome": outcome,
@@ -125,12 +128,12 @@ def _is_published(lake: Lake, release: str) -> bool:
     return release in {version.name for version in releases(lake)}
 
 
-def _look_up(place: HospitalResource, subject_id: str, mark: str) -> str | None:
+def _look_up(place: HospitalResource, subject_id: str, mark: str, ids: pl.Series) -> str | None:
     from medcd_platform.deid.reidentification import patient_of
     from medcd_platform.hospital.key_rotation import key_with
 
     key = key_with(place.key_file, mark, demo_allowed=place.source.demo_key_allowed, lake=place.lake.root)
-    return patient_of(subject_id, _patient_ids(place.lake), key=key)
+    return patient_of(subject_id, ids, key=key)
 
 
 def _patient_ids(lake: Lake) -> pl.Series:
@@ -156,8 +159,7 @@ def _user() -> str:
         return str(os.getuid())
 
 
-def _without(patient: str | None, reason: str) -> str:
-    """The reason, in which the patient's id must not stand."""
-    if patient is None:
-        return reason
-    return re.sub(rf"(?<![0-9A-Za-z]){re.escape(patient)}(?![0-9A-Za-z])", MASK, reason)
+def _without(ids: pl.Series, reason: str) -> str:
+    """The reason, in which no patient's id may stand."""
+    known = set(ids.drop_nulls())
+    return _WORD.sub(lambda word: MASK if word.group() in known else word.group(), reason)

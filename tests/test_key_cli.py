@@ -90,14 +90,14 @@ def release(lake: Lake, version: str) -> None:
 
 
 def test_a_pseudonym_leads_to_the_patient_and_the_log_says_who_asked_but_not_for_whom(lake: Lake) -> None:
-    reason = f"incidental finding, tell {PATIENT} (MRN-08155)"
+    reason = f"incidental finding, tell {PATIENT} (MRN-08155), 患者MRN-0816之母"
     assert said("reidentify", subject(lake), "--reason", reason) == f"{PATIENT}\n"
     (entry,) = entries(lake)
     assert entry.pop("time") and entry.pop("previous")
     assert entry == {
         "user": pwd.getpwuid(os.getuid()).pw_name,
         "subject_id": subject(lake),
-        "reason": "incidental finding, tell ___ (MRN-08155)",
+        "reason": "incidental finding, tell ___ (MRN-08155), 患者___之母",
         "release": "",
         "key": fingerprint(key_of(lake)),
         "outcome": "found",
@@ -118,7 +118,7 @@ def test_nothing_is_printed_that_could_not_be_logged(lake: Lake, broken: str, mo
 
 @pytest.mark.parametrize("spoil", ["unknown", "no key", "other key", "no release"])
 def test_a_failed_look_up_is_logged_too(lake: Lake, spoil: str) -> None:
-    asked, arguments, outcome = subject(lake), ["--reason", "x"], "failed"
+    asked, arguments, outcome = subject(lake), ["--reason", f"for {PATIENT}"], "failed"
     if spoil == "unknown":
         asked, outcome = "0" * 16, "not found"
     elif spoil == "no key":
@@ -131,6 +131,7 @@ def test_a_failed_look_up_is_logged_too(lake: Lake, spoil: str) -> None:
     refused("reidentify", asked, *arguments)
     (entry,) = entries(lake)
     assert (entry["outcome"], entry["subject_id"], entry["release"]) == (outcome, asked, "")
+    assert entry["reason"] == "for ___"
 
 
 @pytest.mark.parametrize(
