@@ -63,6 +63,15 @@ class Thresholds(_Strict):
     refused_partitions: float = Field(0.1, ge=0, le=1, description="share of the department-months that are missing")
 
 
+class Release(_Strict):
+    """What the hospital says of its releases on the dataset card; all else on it is counted."""
+
+    title: str = "MedCD"
+    license: str = "other"
+    description: str = ""
+    limits: tuple[str, ...] = ()
+
+
 class Privacy(_Strict):
     """Who counts as one among too few in a release, see `medcd_platform.deid.quasi_identifiers`."""
 
@@ -73,15 +82,6 @@ class Privacy(_Strict):
     )
     rare_diagnosis_patients: int = Field(10, ge=1, description="a diagnosis category with fewer counts as rare")
     share_below_k: float = Field(1.0, ge=0, le=1, description="share of patients that a release may hold below k")
-
-
-class Release(_Strict):
-    """What the hospital says of its releases on the dataset card; all else on it is counted."""
-
-    title: str = "MedCD"
-    license: str = "other"
-    description: str = ""
-    limits: tuple[str, ...] = ()
 
 
 class Hospital(_Strict):
@@ -96,8 +96,8 @@ class Hospital(_Strict):
     thresholds: Thresholds = Thresholds()  # type: ignore[call-arg]
     # Bounds the memory of a shard's work; a retrieval example finds its candidates within its shard.
     patient_shards: int = Field(16, ge=1, le=512)
-    release: Release = Release()
     privacy: Privacy = Privacy()  # type: ignore[call-arg]
+    release: Release = Release()
     departments: tuple[Department, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
