@@ -96,9 +96,9 @@ class Hospital(_Strict):
     thresholds: Thresholds = Thresholds()  # type: ignore[call-arg]
     # Bounds the memory of a shard's work; a retrieval example finds its candidates within its shard.
     patient_shards: int = Field(16, ge=1, le=512)
-    privacy: Privacy = Privacy()  # type: ignore[call-arg]
     release: Release = Release()
     departments: tuple[Department, ...] = Field(min_length=1)
+    privacy: Privacy = Privacy()  # type: ignore[call-arg]
 
     @model_validator(mode="after")
     def _consistent(self) -> Hospital:
