@@ -1,4 +1,4 @@
-"""The `medcd` command: synth, build, status, lineage, sql, key, ui, deid. Work is done elsewhere."""
+"""The `medcd` command: synth, build, status, lineage, sql, ui, key, reidentify, deid. Work is done elsewhere."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ from rich.table import Table as Grid
 from medcd_platform.contracts import STATION_TABLES
 from medcd_platform.contracts.errors import PlainError, said_without_data
 from medcd_platform.deid_cli import app as deid
-from medcd_platform.hospital.key import write_key
 from medcd_platform.hospital.settings import Hospital
+from medcd_platform.key_cli import app as keys
 from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.lake.store import Lake
+from medcd_platform.reidentify_cli import reidentify
 
 if TYPE_CHECKING:
     # Dagster takes seconds to import, which `medcd --help` has no need of.
@@ -51,6 +52,8 @@ app = typer.Typer(
     help="Turns a hospital's EHR into a de-identified, quality-gated dataset. Start with `medcd build --help`.",
 )
 app.add_typer(deid, name="deid")
+app.add_typer(keys, name="key")
+app.command()(reidentify)
 console = Console(stderr=True)
 
 LakeOption = Annotated[
@@ -101,10 +104,13 @@ def build(
     from medcd_platform.definitions import medcd
     from medcd_platform.lake.catalogue import write_catalogue
     from medcd_platform.orchestration.build import build as run
+    from medcd_platform.orchestration.inputs import Inputs
     from medcd_platform.orchestration.partitions import partitions_of
 
     place.lake.clear_staging()
     results = []
+    if set(stations) - {"raw", "deid"}:
+        Inputs(place).refuse_mixing(chosen)
     with dg.DagsterInstance.get() as instance, Progress(console=console, transient=True) as progress:
         definitions = medcd()
         task = progress.add_task("", total=None)
@@ -275,19 +281,6 @@ def sql(
     for row in answer.iter_rows():
         grid.add_row(*(escape(str(value)) for value in row))
     _output().print(grid)
-
-
-@app.command()
-def key(
-    file: Annotated[Path, typer.Argument(help="Where to write it; must not exist.")],
-    demo: Annotated[bool, typer.Option("--demo", help="The demo's key, which real sources refuse.")] = False,
-) -> None:
-    """Make a pseudonym key with mode 0600. Keep it outside of the lake, and back it up: it can't be made again."""
-    try:
-        write_key(file, demo=demo)
-    except FileExistsError:
-        _fail(f"{file}: exists already; a lost key can't be made again, so it is not overwritten")
-    console.print(f"Key written. Use it with: export MEDCD_KEY_FILE={file}")
 
 
 @app.command()

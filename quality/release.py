@@ -17,9 +17,10 @@ import pyarrow.parquet as pq
 from medcd_platform.contracts import STATION_TABLES, Zone
 from medcd_platform.contracts.deid import HELD_OUT, TRAIN
 from medcd_platform.contracts.release import RELEASE_TABLES
-from medcd_platform.hospital.settings import Thresholds
+from medcd_platform.hospital.settings import Privacy, Thresholds
 from medcd_platform.lake.store import LakeError, certificate_in, content_of
 from quality.measures import CONTRACT_RULES
+from quality.privacy import share_below_k
 from quality.rule import Rule, Suite, none_of
 from quality.upstream import refused_partitions
 
@@ -28,7 +29,7 @@ _TRAINED_ON = "benchmark_triage_training"
 _RESEARCH = {t.name for tables in STATION_TABLES.values() for t in tables if t.zone is Zone.RESEARCH}
 
 
-def suites(thresholds: Thresholds) -> dict[str, Suite]:
+def suites(thresholds: Thresholds, privacy: Privacy) -> dict[str, Suite]:
     """The suite of the release's table, by name."""
     rules = (
         *CONTRACT_RULES,
@@ -42,6 +43,7 @@ def suites(thresholds: Thresholds) -> dict[str, Suite]:
         none_of("outdated_partitions", "lineage", "patient-level partitions not made from what is published now"),
         Rule("pseudonym_keys", "lineage", "keys that the de-identified tables were made with", 1, 1),
         refused_partitions(thresholds),
+        share_below_k(privacy),
     )
     return {t.name: Suite(t.name, rules) for t in RELEASE_TABLES}
 

@@ -31,6 +31,9 @@ def _month(value: str) -> str:
 Month = Annotated[str, AfterValidator(_month)]
 
 
+QuasiIdentifier = Literal["age_band", "sex", "department", "rare_diagnosis", "admission_month"]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -78,6 +81,18 @@ class Release(_Strict):
     limits: tuple[str, ...] = ()
 
 
+class Privacy(_Strict):
+    """Who counts as one among too few in a release, see `medcd_platform.deid.quasi_identifiers`."""
+
+    action: Literal["report", "generalise"] = "report"
+    k: int = Field(5, ge=2, description="patients that a class must have")
+    quasi_identifiers: tuple[QuasiIdentifier, ...] = Field(
+        ("age_band", "sex", "department", "rare_diagnosis"), min_length=1, description="what others may know"
+    )
+    rare_diagnosis_patients: int = Field(10, ge=1, description="a diagnosis category with fewer counts as rare")
+    share_below_k: float = Field(1.0, ge=0, le=1, description="share of patients that a release may hold below k")
+
+
 class Hospital(_Strict):
     """The whole of hospital.yaml. Relative paths count from the file's folder."""
 
@@ -93,6 +108,7 @@ class Hospital(_Strict):
     deidentification: Deidentification = Deidentification()
     release: Release = Release()
     departments: tuple[Department, ...] = Field(min_length=1)
+    privacy: Privacy = Privacy()  # type: ignore[call-arg]
 
     @model_validator(mode="after")
     def _consistent(self) -> Hospital:

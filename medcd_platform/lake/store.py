@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from medcd_platform.contracts.column import Table, Zone
@@ -127,14 +128,7 @@ class Lake:
         if table.zone is Zone.IDENTIFIED:
             _ = self.identified
         unnamed = staged.with_suffix(".parquet")
-        sink = _HashingSink(unnamed)
-        with pq.ParquetWriter(sink, data.schema, compression="zstd", store_schema=False) as writer:
-            writer.write_table(data, row_group_size=ROW_GROUP_ROWS)
-            certificate = replace(draft, rows=data.num_rows, content=sink.hexdigest())
-            writer.add_key_value_metadata({_CERTIFICATE: certificate.to_json().encode()})
-        sink.close()
-        made = dt.datetime.fromisoformat(draft.created).timestamp()
-        os.utime(unnamed, (made, made))
+        certificate = write_certified(unnamed, data, draft)
         os.replace(unnamed, final)
         staged.unlink()
         refused = self._aside("refused", table.name, partition)
@@ -209,6 +203,19 @@ class Lake:
         path = (self.identified / kind / table / partition.path).with_suffix(".arrow")
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
+
+
+def write_certified(path: Path, data: pa.Table, draft: Certificate) -> Certificate:
+    """Write a file with its certificate inside, as `publish` does; `draft` says all but rows and content."""
+    sink = _HashingSink(path)
+    with pq.ParquetWriter(sink, data.schema, compression="zstd", store_schema=False) as writer:
+        writer.write_table(data, row_group_size=ROW_GROUP_ROWS)
+        certificate = replace(draft, rows=data.num_rows, content=sink.hexdigest())
+        writer.add_key_value_metadata({_CERTIFICATE: certificate.to_json().encode()})
+    sink.close()
+    made = dt.datetime.fromisoformat(draft.created).timestamp()
+    os.utime(path, (made, made))
+    return certificate
 
 
 def certificate_in(path: Path) -> Certificate:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -74,10 +74,11 @@ class Inputs:
         """All that is published of the shard's patients in the station's upstream, by short name (`notes`).
 
         `patients` holds a patient once per department-month, any other table a key once, as delivered last.
-        PlainError if nothing is published yet.
+        PlainError if nothing is published yet, or if it was made with several keys.
         """
         if not self.published(deid.PATIENTS):
             raise PlainError("nothing is de-identified yet: run `medcd build --until deid` first")
+        self.require_one_key()
         rows = {t: read_shard(self._place.lake, t, self.published(t), shard) for t in UPSTREAM[station]}
         return {
             t.name.removeprefix("deid_"): frame if t is deid.PATIENTS else latest(t, frame) for t, frame in rows.items()
@@ -111,6 +112,36 @@ class Inputs:
         tables = STATION_TABLES["deid"]
         return {c.inputs.get(PSEUDONYM_KEY, "") for table in tables for c in self.published(table).values()}
 
+    def require_one_key(self) -> None:
+        """PlainError if the published de-identified tables were made with several keys: under each of them a patient
+        is another person, on another side of the split.
+        """
+        marks = self.pseudonym_keys()
+        if len(marks) > 1:
+            raise PlainError(
+                f"the de-identified tables were made with {len(marks)} pseudonym keys ({', '.join(sorted(marks))}); "
+                "build all department-months with one: `medcd build --until deid`. If a gate refuses one of them, mend "
+                "it, or delete its files in lake/research/deid_*"
+            )
+
+    def refuse_mixing(self, deliveries: Sequence[Partition]) -> None:
+        """PlainError if other department-months than these were de-identified with another key than the present one:
+        making these would leave a mixture, of which no document, task or release is made.
+        """
+        now = fingerprint(self._place.key())
+        chosen = set(deliveries)
+        others = {
+            p.key
+            for table in STATION_TABLES["deid"]
+            for p, c in self.published(table).items()
+            if p not in chosen and c.inputs.get(PSEUDONYM_KEY) != now
+        }
+        if others:
+            raise PlainError(
+                f"{len(others)} department-months that are not to be made, {min(others)} for one, were de-identified "
+                f"with another key than {now}; build all, without --departments and --months"
+            )
+
     def of(self, station: str, partition: Partition) -> dict[str, str]:
         """Name of each input -> its fingerprint or certificate id."""
         place = self._place
@@ -137,7 +168,7 @@ class Inputs:
         if station == "baseline":
             return {"seed": str(SEED)}
         if station == "release":
-            return {"release": _digest(hospital.release.model_dump(mode="json"))}
+            return {name: _digest(getattr(hospital, name).model_dump(mode="json")) for name in ("release", "privacy")}
         settings = {"patient_shards": str(hospital.patient_shards)}
         return settings if station == "sft" else {**settings, "departments": _digest(hospital.department_names)}
 

@@ -61,10 +61,15 @@ class HospitalResource(dg.ConfigurableResource[None]):
     def source(self) -> Source:
         return load_source(Path(self.sources) / self.hospital.source)
 
+    @property
+    def key_file(self) -> Path | None:
+        """Where the pseudonym key lies; None if MEDCD_KEY_FILE doesn't say."""
+        path = os.environ.get(KEY_FILE)
+        return Path(path) if path else None
+
     def key(self) -> bytes:
         """The pseudonym key; PseudonymKeyError says what is wrong with it."""
-        path = os.environ.get(KEY_FILE)
-        return read_key(Path(path) if path else None, demo_allowed=self.source.demo_key_allowed)
+        return read_key(self.key_file, demo_allowed=self.source.demo_key_allowed, lake=self.hospital.lake)
 
     @contextmanager
     def connection(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -41,12 +41,20 @@ class ReleaseError(PlainError):
     """A release that must not be written as asked; the text names tables and versions, never data."""
 
 
-def write_release(folder: Path, tables: Mapping[str, list[Path]], *, version: str, card: Mapping[str, object]) -> Path:
+def write_release(
+    folder: Path,
+    tables: Mapping[str, list[Path]],
+    *,
+    version: str,
+    card: Mapping[str, object],
+    reports: Mapping[str, object] | None = None,
+) -> Path:
     """Writes `folder/version` and returns it; `tables` maps a table's name to its Parquet files.
 
     Parquet files are copied byte for byte (their certificates travel along) below data/<table>/, hive names kept;
     pretraining, SFT and benchmark tables are also written as jsonl/<table>.jsonl.zst. `card` may hold title,
-    description, license, languages (list), tags (list), limits (list), and other lines of the card by name.
+    description, license, languages (list), tags (list), limits (list), and other lines of the card by name. `reports`
+    are written as JSON beside the card, by file name.
     ReleaseError if the version is already published or a table's name or files cannot be released.
     """
     if not _VERSION.fullmatch(version):
@@ -64,6 +72,9 @@ def write_release(folder: Path, tables: Mapping[str, list[Path]], *, version: st
         rows = _write_data(staging, plan)
         splits = {table: _splits(list(files.values())) for table, files in plan.items()}
         (staging / README).write_text(_card(version, plan, rows, splits, card), encoding="utf-8", newline="\n")
+        for name, said in (reports or {}).items():
+            text = json.dumps(said, ensure_ascii=False, indent=2) + "\n"
+            (staging / name).write_text(text, encoding="utf-8", newline="\n")
         _write_manifest(staging, version, rows)
         _write_checksums(staging)
         for path in (staging, *staging.rglob("*")):

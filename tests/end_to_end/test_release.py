@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from medcd_platform.contracts import STATION_TABLES, Zone
-from medcd_platform.contracts.release import RELEASE_TABLES
+from medcd_platform.contracts.release import FILES, RELEASE_TABLES
+from medcd_platform.lake.partition import Version
 from medcd_platform.release.package import verify_release
 from tests.end_to_end.conftest import SEED, Built
 from tests.end_to_end.hospital import contents, released
@@ -105,6 +106,18 @@ def test_nothing_that_identifies_a_person_stands_outside_of_the_closed_zone(buil
             if not found.isascii() or re.search(rf"(?<![0-9A-Za-z.]){re.escape(found)}(?![0-9A-Za-z])", text):
                 left.append((name, sorted(gold.filter(pl.col("text") == found)["type"])))
     assert left == []
+
+
+def test_the_release_says_how_many_can_be_told_apart_as_its_judge_does(built: Built) -> None:
+    said = json.loads((built.release / "privacy.json").read_text(encoding="utf-8"))
+    certificate = built.hospital.lake.certificate(FILES, Version(built.release.name))
+    assert certificate is not None
+    (measured,) = [v.measured for v in certificate.verdicts if v.rule == "share_below_k"]
+    assert said["share_below_k"] == pytest.approx(measured, abs=1e-6)
+    assert said["patients"] == released(built.release, "deid_encounters")["subject_id"].n_unique()
+    assert sum(said["classes_by_size"].values()) == said["classes"] > 1
+    encounters = released(built.release, "deid_encounters")["encounter_id"].n_unique()
+    assert said["to_meet_k"]["encounters"] == encounters and not said["generalised"]
 
 
 def test_the_catalogue_answers_what_status_says(built: Built) -> None:

@@ -5,9 +5,11 @@ import pytest
 from medcd_platform.contracts import STATION_TABLES, deid
 from medcd_platform.contracts.errors import PlainError
 from medcd_platform.contracts.pretrain import DOCUMENTS
+from medcd_platform.hospital.key import fingerprint
 from medcd_platform.lake.certificate import Refusal
 from medcd_platform.lake.partition import DepartmentMonth, Shard, Whole
 from medcd_platform.orchestration.inputs import PSEUDONYM_KEY, UPSTREAM, Inputs, station_of
+from medcd_platform.orchestration.resources import HospitalResource
 from tests.orchestration.conftest import Place
 
 JANUARY, FEBRUARY = DepartmentMonth("cardiology", "2024-01"), DepartmentMonth("cardiology", "2024-02")
@@ -73,3 +75,18 @@ def test_upstream_lies_before(place: Place) -> None:
     order = list(STATION_TABLES)
     for station, tables in UPSTREAM.items():
         assert all(order.index(station_of(t.name)) < order.index(station) for t in tables)
+
+
+def test_tables_of_two_keys_are_neither_read_nor_added_to(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HospitalResource, "key", lambda self: b"k" * 32)
+    now = fingerprint(b"k" * 32)
+    place.publish(deid.PATIENTS, JANUARY, {PSEUDONYM_KEY: now})
+    place.publish(deid.PATIENTS, FEBRUARY, {PSEUDONYM_KEY: now})
+    Inputs(place.resource).read("pretrain", FIRST)
+    Inputs(place.resource).refuse_mixing([JANUARY])
+    place.publish(deid.NOTES, FEBRUARY, {PSEUDONYM_KEY: "bb"})
+    with pytest.raises(PlainError, match=r"made with 2 pseudonym keys .*bb"):
+        Inputs(place.resource).read("pretrain", FIRST)
+    with pytest.raises(PlainError, match=r"1 department-months .*cardiology\|2024-02-01 .*another key than"):
+        Inputs(place.resource).refuse_mixing([JANUARY])
+    Inputs(place.resource).refuse_mixing([JANUARY, FEBRUARY])

@@ -11,11 +11,12 @@ import polars as pl
 import pytest
 
 from medcd_platform.contracts import Table, table
-from medcd_platform.hospital.settings import Thresholds
+from medcd_platform.hospital.settings import Privacy, Thresholds
 from medcd_platform.lake.certificate import Certificate, Verdict
 from medcd_platform.lake.partition import Whole
 from medcd_platform.lake.store import Lake
 from quality.measures import CONTRACT_RULES
+from quality.privacy import privacy_measures
 from quality.release import release_measures, suites
 
 Frames = dict[str, pl.DataFrame]
@@ -132,5 +133,6 @@ def test_each_rule_is_measured_by_somebody(tmp_path: Path) -> None:
     (tmp_path / "release").mkdir()
     seal(tmp_path / "release")
     elsewhere = {rule.name for rule in CONTRACT_RULES} | {"outdated_partitions", "pseudonym_keys", "refused_partitions"}
-    rules = {rule.name for rule in suites(Thresholds())["release_files"].rules}  # type: ignore[call-arg]
-    assert rules == elsewhere | release_measures(tmp_path / "release").keys()
+    rules = {rule.name for rule in suites(Thresholds(), Privacy())["release_files"].rules}  # type: ignore[call-arg]
+    folder = tmp_path / "release"
+    assert rules == elsewhere | release_measures(folder).keys() | privacy_measures(folder, Privacy()).keys()  # type: ignore[call-arg]
