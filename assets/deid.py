@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import dagster as dg
 import polars as pl
@@ -18,6 +19,7 @@ from medcd_platform.orchestration.stations import station_assets
 from quality.deid import leak_measures, suites
 from quality.gate import Made, Station, counted
 from quality.measures import contract_measures
+from quality.register import read_register
 
 
 def deid_assets(hospital: Hospital) -> dg.AssetsDefinition:
@@ -27,13 +29,15 @@ def deid_assets(hospital: Hospital) -> dg.AssetsDefinition:
 
 def _station(place: HospitalResource, _: Inputs) -> Station[DepartmentMonth]:
     lake, key = place.lake, place.key()
+    # Read when the first partition is judged, and kept for all of the run's.
+    people = cache(lambda: read_register(lake))
 
     def make(partition: DepartmentMonth) -> Mapping[str, Made]:
         raw = {t.name.removeprefix("raw_"): lake.read(t, partition) for t in RAW_TABLES}
         done = deidentify(raw, key=key)
         frames = done.tables
         subjects: pl.Series = pseudonym(raw["patients"]["patient_id"], key=key, kind="patient")
-        leaks = leak_measures(raw, frames, subjects)
+        leaks = leak_measures(raw, frames, subjects, people=people(), month=partition.month)
         made = {}
         for table in DEID_TABLES:
             frame = table.conform(frames[table.name])

@@ -14,6 +14,7 @@ from medcd_platform.contracts.deid import DEID_TABLES
 from medcd_platform.contracts.raw import RAW_TABLES
 from quality.identifiers import identifiers, identifiers_left, own_identifiers, raw_keys, untreated_keys
 from quality.measures import CONTRACT_RULES
+from quality.register import Register, known_elsewhere
 from quality.rule import Suite, none_of
 
 _FULL_DAY = r"(?:19|20|21)[0-9]{2}(?:-[0-9]{1,2}-|/[0-9]{1,2}/|\.[0-9]{1,2}\.|年[0-9]{1,2}月)[0-9]{1,2}日?"
@@ -26,13 +27,19 @@ def suites() -> dict[str, Suite]:
         none_of("unaccounted_rows", "accounting", "raw rows neither de-identified nor in quarantine, or the reverse"),
         none_of("untreated_keys", "leak", "rows with a key that is no pseudonym, or is an identifier as delivered"),
         none_of("identifiers_left", "leak", "rows in which an identifier of a patient or of staff stands"),
+        none_of("known_elsewhere", "leak", "rows in which somebody stands whom another department-month knows"),
         none_of("unshifted_dates", "leak", "days in texts that no original day explains, moved as the columns were"),
     )
     return {t.name: Suite(t.name, rules) for t in DEID_TABLES}
 
 
 def leak_measures(
-    raw: Mapping[str, pl.DataFrame], frames: Mapping[str, pl.DataFrame], subjects: pl.Series
+    raw: Mapping[str, pl.DataFrame],
+    frames: Mapping[str, pl.DataFrame],
+    subjects: pl.Series,
+    *,
+    people: Register,
+    month: str,
 ) -> dict[str, dict[str, float]]:
     """The figures of the leak rules for each de-identified table of a partition.
 
@@ -40,21 +47,23 @@ def leak_measures(
         raw: the partition's raw tables by short name (`patients`).
         frames: its de-identified tables by name.
         subjects: the pseudonyms of raw["patients"], row by row.
+        people: all of the hospital's, of whom those of `month` (`2024-01`) and before count.
     """
     known = identifiers(raw["patients"], raw["encounters"], raw["staff"])
     keys = pl.concat([raw_keys(t, raw[t.name.removeprefix("raw_")]) for t in RAW_TABLES]).unique()
     own = own_identifiers(raw["patients"].with_columns(subjects.alias("subject_id")))
-    people = pl.DataFrame({"patient_id": raw["patients"]["patient_id"], "subject_id": subjects})
-    offsets = _offsets(raw["encounters"].join(people, on="patient_id"), frames["deid_encounters"])
+    whose = pl.DataFrame({"patient_id": raw["patients"]["patient_id"], "subject_id": subjects})
+    offsets = _offsets(raw["encounters"].join(whose, on="patient_id"), frames["deid_encounters"])
     measures = {}
     for name, frame in frames.items():
         original = raw[name.removeprefix("deid_")]
         unshifted = 0.0
         if "text" in frame.columns:
-            unshifted = unshifted_dates(original.join(people, on="patient_id"), frame, offsets)
+            unshifted = unshifted_dates(original.join(whose, on="patient_id"), frame, offsets)
         measures[name] = {
             "untreated_keys": untreated_keys(frame, known, keys),
             "identifiers_left": identifiers_left(frame, known, own),
+            "known_elsewhere": known_elsewhere(frame, people, month),
             "unshifted_dates": unshifted,
         }
     return measures

@@ -7,6 +7,7 @@ import pytest
 
 from medcd_platform.contracts import DEID_TABLES, RAW_TABLES
 from quality.deid import leak_measures, unshifted_dates
+from quality.register import register
 
 PATIENTS = pl.DataFrame(
     {
@@ -44,5 +45,7 @@ def test_mentions_of_annotations_are_looked_at(mention: str, left: int) -> None:
     frames = {t.name: t.empty() for t in DEID_TABLES}
     marks = frames["deid_annotations"].clear(n=1)
     frames["deid_annotations"] = marks.with_columns(subject_id=pl.lit("s1"), mention=pl.lit(mention))
-    measures = leak_measures(raw | {"patients": people}, frames, PATIENTS["subject_id"])
+    measures = leak_measures(
+        raw | {"patients": people}, frames, PATIENTS["subject_id"], people=register([]), month="2024-01"
+    )
     assert measures["deid_annotations"]["identifiers_left"] == left
