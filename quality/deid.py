@@ -12,6 +12,7 @@ import polars as pl
 
 from medcd_platform.contracts.deid import DEID_TABLES
 from medcd_platform.contracts.raw import RAW_TABLES
+from quality import shapes
 from quality.identifiers import identifiers, identifiers_left, own_identifiers, raw_keys, untreated_keys
 from quality.measures import CONTRACT_RULES
 from quality.register import Register, known_elsewhere
@@ -28,6 +29,7 @@ def suites() -> dict[str, Suite]:
         none_of("untreated_keys", "leak", "rows with a key that is no pseudonym, or is an identifier as delivered"),
         none_of("identifiers_left", "leak", "rows in which an identifier of a patient or of staff stands"),
         none_of("known_elsewhere", "leak", "rows in which somebody stands whom another department-month knows"),
+        *shapes.rules(),
         none_of("unshifted_dates", "leak", "days in texts that no original day explains, moved as the columns were"),
     )
     return {t.name: Suite(t.name, rules) for t in DEID_TABLES}
@@ -64,6 +66,7 @@ def leak_measures(
             "untreated_keys": untreated_keys(frame, known, keys),
             "identifiers_left": identifiers_left(frame, known, own),
             "known_elsewhere": known_elsewhere(frame, people, month),
+            **shapes.shapes_left(frame),
             "unshifted_dates": unshifted,
         }
     return measures

@@ -34,6 +34,9 @@ SHORTEST_NUMBER = 6
 SHORTEST_WITHIN = 8
 # Shorter ones say 无, 农民, 退休.
 SHORTEST_EMPLOYER = 4
+# Figures, letters and the signs ( ) + - . / : @ _ in full width; a comma and a full stop end a sentence there.
+_NARROW = [c for c in map(chr, range(0x28, 0x7F)) if c.isalnum() or c in "()+-./@_"]
+_WIDE = [chr(ord(c) + 0xFEE0) for c in _NARROW]
 # A cell that is a name and stands at so many patients is a drug's, a disease's or a unit's.
 _SHARED_BY = 3
 
@@ -46,6 +49,11 @@ def text_columns(frame: pl.DataFrame) -> list[str]:
 def cells(frame: pl.DataFrame, columns: list[str]) -> pl.Expr:
     """All texts of a row, a line each."""
     return pl.concat_str(columns, separator="\n", ignore_nulls=True) if columns else pl.lit("")
+
+
+def narrow(texts: pl.Expr) -> pl.Expr:
+    """Texts with figures, letters and the signs of addresses in half width."""
+    return texts.str.replace_many(_WIDE, _NARROW)
 
 
 def identifiers(patients: pl.DataFrame, encounters: pl.DataFrame, staff: pl.DataFrame) -> list[str]:

@@ -32,7 +32,7 @@ from medcd_platform.contracts.raw import PATIENTS, STAFF
 from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.lake.store import Lake
 from medcd_platform.text.words import WORDS
-from quality.identifiers import SHORTEST_NAME, SHORTEST_NUMBER, TITLES, cells, text_columns
+from quality.identifiers import SHORTEST_NAME, SHORTEST_NUMBER, TITLES, cells, narrow, text_columns
 
 _NAMES = {PATIENTS: ("name", "contact_name"), STAFF: ("name",)}
 _NUMBERS = {
@@ -42,9 +42,6 @@ _NUMBERS = {
 # Digits of a number that counts without a cue; of one that also counts in groups.
 _ANYWHERE, _GROUPED = 8, 11
 _SEPARATORS = r"[ \u{3000}\u{a0}\t\n\-‐–—－_/()（）]"
-_WIDE = {
-    chr(code): chr(code - 0xFEE0) for code in [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)]
-}
 _SPOKEN = dict(zip("零〇○一幺二两三四五六七八九", "00011223456789", strict=True))
 _GROUPS = rf"\.?(?:[0-9]{{6,}}|[0-9]{{3,5}}{_SEPARATORS}{{1,3}}[0-9]{{3,}})(?:{_SEPARATORS}{{1,3}}[0-9]{{3,}})*[Xx]?"
 _SPOKEN_NUMBER = rf"[{''.join(_SPOKEN)}](?:[ ，、\-]?[{''.join(_SPOKEN)}]){{6,}}"
@@ -157,8 +154,7 @@ def _first(found: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _squeezed(value: pl.Expr) -> pl.Expr:
-    narrow = value.str.replace_many(list(_WIDE), list(_WIDE.values()))
-    return narrow.str.replace_all(rf"[.·]|{_SEPARATORS}", "").str.to_uppercase()
+    return narrow(value).str.replace_all(rf"[.·]|{_SEPARATORS}", "").str.to_uppercase()
 
 
 def known_elsewhere(frame: pl.DataFrame, people: Register, month: str) -> float:
@@ -166,16 +162,14 @@ def known_elsewhere(frame: pl.DataFrame, people: Register, month: str) -> float:
     columns = text_columns(frame)
     if frame.is_empty() or not columns:
         return 0.0
-    texts = frame.select(cells(frame, columns).alias("_text")).unique().with_row_index("_row")
-    texts = texts.with_columns(pl.col("_text").str.replace_many(list(_WIDE), list(_WIDE.values())))
+    texts = frame.select(narrow(cells(frame, columns)).alias("_text")).unique().with_row_index("_row")
     rows = pl.concat(
         [_met(_numbers_in(texts), people.numbers, month), _met(_names_in(texts), people.names, month)]
     ).unique()
     if rows.is_empty():
         return 0.0
     found = texts.filter(pl.col("_row").is_in(rows.implode()))["_text"]
-    whole = cells(frame, columns).str.replace_many(list(_WIDE), list(_WIDE.values()))
-    return float(frame.filter(whole.is_in(found.implode())).height)
+    return float(frame.filter(narrow(cells(frame, columns)).is_in(found.implode())).height)
 
 
 def _met(candidates: pl.DataFrame, known: pl.DataFrame, month: str) -> pl.Series:
