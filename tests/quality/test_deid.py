@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import datetime as dt
-
 import polars as pl
 import pytest
 
 from medcd_platform.contracts import DEID_TABLES, RAW_TABLES
-from quality.deid import leak_measures, unshifted_dates
+from quality.deid import leak_measures
 from quality.register import register
 
 PATIENTS = pl.DataFrame(
@@ -18,23 +16,6 @@ PATIENTS = pl.DataFrame(
     },
     schema=dict.fromkeys(("subject_id", "name", "contact_name", "employer"), pl.String),
 )
-
-
-@pytest.mark.parametrize(
-    ("original", "deidentified", "left"),
-    [
-        ("2024-01-05入院", "2025-01-14入院", 0),
-        ("2024年1月5日入院", "2025年1月14日入院", 0),
-        ("2024-01-05入院", "2024-01-05入院", 1),
-        ("2024/1/5、2024.2.5", "2025/1/14、2024.2.5", 1),
-        ("2024-01-05入院", "___入院", 0),
-        ("血压130/80", "血压130/80", 0),
-    ],
-)
-def test_unshifted_dates(original: str, deidentified: str, left: int) -> None:
-    offsets = pl.DataFrame({"subject_id": ["s1"], "_offset": [dt.timedelta(days=375)]})
-    raw = pl.DataFrame({"subject_id": ["s1"], "text": [original]})
-    assert unshifted_dates(raw, pl.DataFrame({"subject_id": ["s1"], "text": [deidentified]}), offsets) == left
 
 
 @pytest.mark.parametrize(("mention", "left"), [("咳嗽", 0), ("由司徒金雀陪同", 1), ("永丰煤矿", 1), ("高原", 0)])
