@@ -16,6 +16,7 @@ from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.orchestration.inputs import Inputs
 from medcd_platform.orchestration.resources import HospitalResource
 from medcd_platform.orchestration.stations import station_assets
+from quality.canaries import canary_measures
 from quality.deid import leak_measures, suites
 from quality.gate import Made, Station, counted
 from quality.measures import contract_measures
@@ -32,12 +33,23 @@ def _station(place: HospitalResource, _: Inputs) -> Station[DepartmentMonth]:
     # Read when the first partition is judged, and kept for all of the run's.
     people = cache(lambda: read_register(lake))
 
+    def scrub(tables: Mapping[str, pl.DataFrame]) -> Mapping[str, str]:
+        return {note: text for note, (text, _) in deidentify(tables, key=key).rewritten["notes"].items()}
+
     def make(partition: DepartmentMonth) -> Mapping[str, Made]:
         raw = {t.name.removeprefix("raw_"): lake.read(t, partition) for t in RAW_TABLES}
         done = deidentify(raw, key=key)
         frames = done.tables
         subjects: pl.Series = pseudonym(raw["patients"]["patient_id"], key=key, kind="patient")
         leaks = leak_measures(raw, frames, subjects, people=people(), month=partition.month)
+        leaks["deid_notes"] |= canary_measures(
+            raw,
+            key=key,
+            partition=partition.key,
+            count=place.hospital.leak_gate.canaries,
+            people=people(),
+            scrub=scrub,
+        )
         made = {}
         for table in DEID_TABLES:
             frame = table.conform(frames[table.name])

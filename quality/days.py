@@ -68,6 +68,9 @@ def unshifted_dates(raw: pl.DataFrame, deid: pl.DataFrame, moves: pl.DataFrame) 
         moves: see `offsets`.
     """
     columns = [name for name in text_columns(deid) if name in raw.columns]
+    after = _said(deid, columns)
+    if after.is_empty():
+        return 0.0
     before = _said(raw, columns).join(moves, on="subject_id")
     moved = before.explode("_days").with_columns(pl.col("_days") + pl.col("_offset"))
     explained = pl.concat(
@@ -76,7 +79,7 @@ def unshifted_dates(raw: pl.DataFrame, deid: pl.DataFrame, moves: pl.DataFrame) 
         )
         for kind, form in _VALUES.items()
     )
-    left = _said(deid, columns).join(explained, on=_SAME, how="anti")
+    left = after.join(explained, on=_SAME, how="anti")
     near = (pl.col("_days").list.first().dt.year() - pl.col("_year")).abs() <= _NEAR
     stood = before.filter((pl.col("_kind") != "short_year") | near)
     full = pl.col("_kind") == "day"
@@ -86,7 +89,7 @@ def unshifted_dates(raw: pl.DataFrame, deid: pl.DataFrame, moves: pl.DataFrame) 
 def _said(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     """subject_id, `_kind`, `_value` and `_days` (the days that may be meant) of all that the texts say, each once."""
     texts = frame.select("subject_id", narrow(cells(frame, columns)).alias("_text"))
-    texts = texts.filter(pl.col("_text").str.contains("[0-9]{4}|[0-9]{2}[-/.][0-9]|[月年]"))
+    texts = texts.filter(pl.col("_text").str.contains("|".join((_FULL, *_PARTIAL.values()))))
     rest = texts.with_columns(pl.col("_text").str.replace_all(_FULL, " "))
     found = [_written(texts, "day", _FULL)] + [_written(rest, kind, pattern) for kind, pattern in _PARTIAL.items()]
     return pl.concat(found).unique(_SAME, maintain_order=True)

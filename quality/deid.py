@@ -1,7 +1,12 @@
 """The suites of the de-identified tables, and the leak measures: found by other code than the recognizers'.
 
-The recognizers use rules and context. The judge takes each name and number that the partition's own patients
-and staff are known by, and looks for it in every text as it stands.
+What is looked for, and how, stands in a module of its own each:
+
+    identifiers   what the partition's own people are known by, and keys that are no pseudonyms
+    register      what all people of the hospital are known by
+    shapes        numbers, addresses, ages and fields of names, whoever they belong to
+    days          days that did not move
+    canaries      invented people, planted in copies of texts
 """
 
 from __future__ import annotations
@@ -10,9 +15,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from medcd_platform.contracts.deid import DEID_TABLES
+from medcd_platform.contracts.deid import DEID_TABLES, NOTES
 from medcd_platform.contracts.raw import RAW_TABLES
-from quality import shapes
+from quality import canaries, shapes
 from quality.days import offsets, unshifted_dates
 from quality.identifiers import identifiers, identifiers_left, own_identifiers, raw_keys, untreated_keys
 from quality.measures import CONTRACT_RULES
@@ -31,7 +36,8 @@ def suites() -> dict[str, Suite]:
         *shapes.rules(),
         none_of("unshifted_dates", "leak", "days in texts that no original day explains, moved as the columns were"),
     )
-    return {t.name: Suite(t.name, rules) for t in DEID_TABLES}
+    # Canaries are planted into copies of notes.
+    return {t.name: Suite(t.name, (*rules, *canaries.rules()) if t is NOTES else rules) for t in DEID_TABLES}
 
 
 def leak_measures(

@@ -13,12 +13,14 @@ from __future__ import annotations
 import polars as pl
 
 from medcd_platform.contracts.column import Phi, Table
-from medcd_platform.contracts.deid import SUBJECT
+from medcd_platform.contracts.deid import DEID_TABLES, SUBJECT
 from medcd_platform.contracts.raw import ENCOUNTERS, PATIENTS, RAW_TABLES, STAFF
 from medcd_platform.text.words import WORDS
 
 _KEYS = (Phi.PATIENT_KEY, Phi.ENCOUNTER_KEY, Phi.RECORD_KEY, Phi.STAFF_KEY)
 _IDENTIFYING = (Phi.NAME, Phi.CONTACT, Phi.PATIENT_KEY, Phi.ENCOUNTER_KEY, Phi.STAFF_KEY)
+# What another rule compares with a list.
+_CODED = frozenset(c.name for table in DEID_TABLES for c in table.columns if c.codes)
 # What tells no person from another: a ward, a bed and an ethnic group are of many.
 _OF_MANY = ("ward", "bed_number", "ethnicity")
 # Columns of the research tables that hold pseudonyms: those of the raw keys, and what takes their place.
@@ -42,8 +44,9 @@ _SHARED_BY = 3
 
 
 def text_columns(frame: pl.DataFrame) -> list[str]:
-    """The columns of text that are no pseudonyms."""
-    return [name for name, kind in frame.schema.items() if kind == pl.String and name not in KEY_COLUMNS]
+    """The columns of text that are no pseudonyms and have no list of codes."""
+    others = KEY_COLUMNS | _CODED
+    return [name for name, kind in frame.schema.items() if kind == pl.String and name not in others]
 
 
 def cells(frame: pl.DataFrame, columns: list[str]) -> pl.Expr:

@@ -60,6 +60,12 @@ class Thresholds(_Strict):
     refused_partitions: float = Field(0.1, ge=0, le=1, description="share of the department-months that are missing")
 
 
+class LeakGate(_Strict):
+    """How closely the gate looks at de-identified partitions."""
+
+    canaries: int = Field(40, ge=10, le=1000, multiple_of=2, description="people planted in copies of texts")
+
+
 class Release(_Strict):
     """What the hospital says of its releases on the dataset card; all else on it is counted."""
 
@@ -79,6 +85,7 @@ class Hospital(_Strict):
     first_month: Month
     last_month: Month | None = None
     thresholds: Thresholds = Thresholds()  # type: ignore[call-arg]
+    leak_gate: LeakGate = LeakGate()  # type: ignore[call-arg]
     # Bounds the memory of a shard's work; a retrieval example finds its candidates within its shard.
     patient_shards: int = Field(16, ge=1, le=512)
     release: Release = Release()
