@@ -75,25 +75,11 @@ _GOES_ON = re.compile(
 )
 _LENGTHS = (2, 3, 4)
 # Built like names, before a title or behind a cue: they say what a physician or a relative does or is.
-_ROLES = frozenset(
-    [
-        "康复",
-        "麻醉",
-        "经管",
-        "经治",
-        "管床",
-        "值班",
-        "责任",
-        "包管",
-        "车管",
-        "安保",
-        "家居",
-        "常住",
-        "同意",
-        "知情",
-        "体健",
-    ]
-)
+_ROLE_WORDS = """
+    康复 麻醉 经管 经治 经办 管床 值班 责任 包管 车管 安保 家居 家庭 常住 同意
+    知情 体健 年龄 年级 介绍 申请 施行 齐全 来电 汉族 班长 双语 代签 谈妥
+"""
+_ROLES = frozenset(_ROLE_WORDS.split())
 
 
 @dataclass(frozen=True)
