@@ -59,6 +59,7 @@ def test_a_certain_shape(text: str, rule: str) -> None:
         "电话___，身份证号：___，90岁，年龄：90",
         "电话10055550123，身份证号00010519491231002X",  # begins as no number does
         "邮箱ab12cd34@example.invalid，主机192.0.2.1，https://example.invalid/",
+        "批号6222 0000 0000 0001",  # a wrong check digit
         "第1.2.3.4条，左室射血分数91%，SpO2 98%，心率93次/分",
         "头孢曲松2.0g qd，青霉素，新B12注射液",
         "病区东侧，胸椎T10区，右肺上叶前段12号支架",
