@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import dagster as dg
 import polars as pl
@@ -15,9 +16,11 @@ from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.orchestration.inputs import Inputs
 from medcd_platform.orchestration.resources import HospitalResource
 from medcd_platform.orchestration.stations import station_assets
+from quality.canaries import canary_measures
 from quality.deid import leak_measures, suites
 from quality.gate import Made, Station, counted
 from quality.measures import contract_measures
+from quality.register import read_register
 
 
 def deid_assets(hospital: Hospital) -> dg.AssetsDefinition:
@@ -27,13 +30,32 @@ def deid_assets(hospital: Hospital) -> dg.AssetsDefinition:
 
 def _station(place: HospitalResource, _: Inputs) -> Station[DepartmentMonth]:
     lake, key = place.lake, place.key()
+    # Read when the first partition is judged, and kept for all of the run's.
+    people = cache(lambda: read_register(lake))
+
+    settings = place.hospital.deidentification
+    masking = settings.model_copy(update={"replacement": "mask"})
+
+    def scrub(tables: Mapping[str, pl.DataFrame]) -> Mapping[str, str]:
+        treated = deidentify(tables, key=key, settings=masking).rewritten["notes"]
+        return {note: text for note, (text, _) in treated.items()}
 
     def make(partition: DepartmentMonth) -> Mapping[str, Made]:
         raw = {t.name.removeprefix("raw_"): lake.read(t, partition) for t in RAW_TABLES}
-        done = deidentify(raw, key=key, settings=place.hospital.deidentification)
+        done = deidentify(raw, key=key, settings=settings)
         frames = done.tables
+        invented = settings.replacement == "surrogates"
+        masked = deidentify(raw, key=key, settings=masking).tables if invented else None
         subjects: pl.Series = pseudonym(raw["patients"]["patient_id"], key=key, kind="patient")
-        leaks = leak_measures(raw, frames, subjects)
+        leaks = leak_measures(raw, frames, subjects, people=people(), month=partition.month, masked=masked)
+        leaks["deid_notes"] |= canary_measures(
+            raw,
+            key=key,
+            partition=partition.key,
+            count=place.hospital.leak_gate.canaries,
+            people=people(),
+            scrub=scrub,
+        )
         made = {}
         for table in DEID_TABLES:
             frame = table.conform(frames[table.name])

@@ -72,6 +72,12 @@ class Deidentification(_Strict):
     keep_season: bool = False  # dates move by one or two years, give or take four weeks
 
 
+class LeakGate(_Strict):
+    """How closely the gate looks at de-identified partitions."""
+
+    canaries: int = Field(40, ge=10, le=1000, multiple_of=2, description="people planted in copies of texts")
+
+
 class Release(_Strict):
     """What the hospital says of its releases on the dataset card; all else on it is counted."""
 
@@ -103,6 +109,7 @@ class Hospital(_Strict):
     first_month: Month
     last_month: Month | None = None
     thresholds: Thresholds = Thresholds()  # type: ignore[call-arg]
+    leak_gate: LeakGate = LeakGate()  # type: ignore[call-arg]
     # Bounds the memory of a shard's work; a retrieval example finds its candidates within its shard.
     patient_shards: int = Field(16, ge=1, le=512)
     deidentification: Deidentification = Deidentification()

@@ -29,6 +29,8 @@ def test_the_shipped_hospital_has_thirty_departments_and_three_months() -> None:
         ("code: neurology", "code: Neuro logy", 10, "pattern"),
         ("last_month: 2024-02", "last_month: 2023-02", 1, "before first_month"),
         ("lake: lake", "lake: [", 5, "not valid YAML"),
+        ("lake: lake", "lake: lake\nleak_gate: {canaries: 2}", 6, "greater than or equal to 10"),
+        ("lake: lake", "lake: lake\nleak_gate: {canaries: 41}", 6, "multiple of 2"),
     ],
 )
 def test_an_error_names_file_line_and_remedy(hospital_file: Path, old: str, new: str, line: int, said: str) -> None:
