@@ -69,6 +69,13 @@ class Deidentification(_Strict):
     keep_season: bool = False  # dates move by one or two years, give or take four weeks
 
 
+class Review(_Strict):
+    """The sample of de-identified notes that people look at."""
+
+    notes: int = Field(1000, ge=1)
+    originals: bool = False  # show the original text beside, for reviewers who may see it
+
+
 class Release(_Strict):
     """What the hospital says of its releases on the dataset card; all else on it is counted."""
 
@@ -91,6 +98,7 @@ class Hospital(_Strict):
     # Bounds the memory of a shard's work; a retrieval example finds its candidates within its shard.
     patient_shards: int = Field(16, ge=1, le=512)
     deidentification: Deidentification = Deidentification()
+    review: Review = Review()  # type: ignore[call-arg]
     release: Release = Release()
     departments: tuple[Department, ...] = Field(min_length=1)
 
