@@ -3,6 +3,7 @@
 # No postponed annotations here: Dagster reads the parameters' annotations as they stand.
 import dagster as dg
 
+from medcd_platform.contracts.errors import said_without_data
 from medcd_platform.orchestration.resources import HospitalResource
 from medcd_platform.orchestration.review import draw_sample
 
@@ -25,7 +26,11 @@ class ReviewConfig(dg.Config):
 )
 def deid_review_sample(config: ReviewConfig, place: dg.ResourceParam[HospitalResource]) -> dg.MaterializeResult[None]:
     """The published de-identified notes in, a stratified sample of them out."""
-    drawn = draw_sample(place, name=config.name, notes=config.notes, originals=config.originals)
+    try:
+        drawn = draw_sample(place, name=config.name, notes=config.notes, originals=config.originals)
+    except Exception as error:
+        # Other errors' words may quote data, and Dagster stores what a step raises.
+        raise dg.Failure(said_without_data(error), allow_retries=False) from None
     return dg.MaterializeResult(
         metadata={
             "folder": dg.MetadataValue.path(drawn.folder),

@@ -72,7 +72,7 @@ class Deidentification(_Strict):
 class Review(_Strict):
     """The sample of de-identified notes that people look at."""
 
-    notes: int = Field(1000, ge=1)
+    notes: Annotated[int, Field(ge=1)] = 1000
     originals: bool = False  # show the original text beside, for reviewers who may see it
 
 
@@ -98,7 +98,7 @@ class Hospital(_Strict):
     # Bounds the memory of a shard's work; a retrieval example finds its candidates within its shard.
     patient_shards: int = Field(16, ge=1, le=512)
     deidentification: Deidentification = Deidentification()
-    review: Review = Review()  # type: ignore[call-arg]
+    review: Review = Review()
     release: Release = Release()
     departments: tuple[Department, ...] = Field(min_length=1)
 
