@@ -20,7 +20,6 @@ from tests.conftest import HOSPITAL
 from tests.deid.review.lake import fill
 from tests.end_to_end.hospital import TINY_SOURCES
 
-
 # Dagster's own call, when a resource that holds another one is handed to an asset outside of a run.
 OWN_CALL = pytest.mark.filterwarnings("ignore:InitResourceContext.dagster_run:DeprecationWarning")
 

@@ -45,7 +45,7 @@ def test_a_sample_says_what_was_removed_where(settings: Deidentification, tmp_pa
             last = r.end
 
 
-@pytest.mark.parametrize(("key", "settings"), [(OTHER, MASK), (KEY, TAGS)])
+@pytest.mark.parametrize(("key", "settings"), [(OTHER, MASK), (KEY, TAGS)], ids=["another key", "another setting"])
 def test_texts_that_would_be_made_otherwise_now_are_not_drawn(
     key: bytes, settings: Deidentification, tmp_path: Path
 ) -> None:
