@@ -1,6 +1,6 @@
 """`medcd deid`: evaluate the engine on marked texts, scrub one text, explain what is found in it.
 
-Commands about people's review are in `medcd_platform.deid_review_cli`.
+People's review and the report are in `medcd_platform.deid_review_cli` and `medcd_platform.deid_report_cli`.
 Finding and measuring are done in `medcd_platform.deid`; whole tables are treated by `medcd build`.
 """
 
@@ -22,6 +22,7 @@ from rich.table import Table as Grid
 from medcd_platform.contracts.errors import PlainError
 from medcd_platform.deid.span import MASK, Span
 from medcd_platform.deid_compare import compare
+from medcd_platform.deid_report_cli import report
 from medcd_platform.deid_review_cli import app as review
 
 # The rest of the engine compiles many expressions: it is imported where it is used, since `medcd --help` needs none.
@@ -60,6 +61,7 @@ HospitalOption = Annotated[
 
 
 app.command()(compare)
+app.command()(report)
 
 
 class InputError(PlainError):

@@ -78,10 +78,9 @@ def verdict(sample: Sample, given: Mapping[str, Sequence[Answer]], *, partial: b
     misses = [r.missed.total() for _, r in reviewed]
     hit = sum(w for w, n in zip(weights, misses, strict=True) if n)
     effective = effective_size(weights)
-    source = json.dumps(dict(sample.source), sort_keys=True).encode()
     return {
         "draw": sample.name,
-        "drawn_from": {"inputs": len(sample.source), "sha256": hashlib.sha256(source).hexdigest()},
+        "drawn_from": {"inputs": len(sample.source), "sha256": source_hash(sample.source)},
         "complete": len(done) == len(sample.notes),
         "notes": {
             "in_all": sum(size for size, _ in sample.strata.values()),
@@ -114,6 +113,11 @@ def verdict(sample: Sample, given: Mapping[str, Sequence[Answer]], *, partial: b
         "confidence": CONFIDENCE,
         "methods": METHODS,
     }
+
+
+def source_hash(source: Mapping[str, str]) -> str:
+    """What tells whether a verdict is of what is published now: SHA-256 over what was drawn from."""
+    return hashlib.sha256(json.dumps(dict(source), sort_keys=True).encode()).hexdigest()
 
 
 def _reviewed(removed: Sequence[Removed], answers: Sequence[Answer], counts: Counter[str]) -> _Reviewed:
