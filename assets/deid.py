@@ -11,6 +11,7 @@ import polars as pl
 from medcd_platform.contracts import DEID_TABLES, RAW_TABLES
 from medcd_platform.deid.pseudonyms import pseudonym
 from medcd_platform.deid.station import deidentify
+from medcd_platform.deid.tally import REMOVED, removed
 from medcd_platform.hospital.settings import Hospital
 from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.orchestration.inputs import Inputs
@@ -67,7 +68,9 @@ def _station(place: HospitalResource, _: Inputs) -> Station[DepartmentMonth]:
                 "unaccounted_rows": float(unaccounted),
                 **leaks[table.name],
             }
-            kinds = {c.name: counted(frame, c.name) for c in table.columns if c.codes}
+            kinds: dict[str, dict[str, float]] = {c.name: counted(frame, c.name) for c in table.columns if c.codes}
+            if (rewritten := done.rewritten.get(table.name.removeprefix("deid_"))) is not None:
+                kinds[REMOVED] = removed(rewritten)
             made[table.name] = Made(frame, measures, sorted_out, kinds)
         return made
 

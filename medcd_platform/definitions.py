@@ -7,6 +7,7 @@ import dagster as dg
 from assets.baseline import baseline_assets
 from assets.benchmark import benchmark_assets
 from assets.deid import deid_assets
+from assets.deid_review import deid_review_sample
 from assets.pretrain import pretrain_assets
 from assets.raw import raw_assets
 from assets.release import release_assets
@@ -26,6 +27,7 @@ def medcd() -> dg.Definitions:
         assets=[
             raw_assets(hospital),
             deid_assets(hospital),
+            deid_review_sample,
             pretrain_assets(hospital),
             sft_assets(hospital),
             benchmark_assets(hospital),

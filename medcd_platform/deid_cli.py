@@ -1,5 +1,6 @@
 """`medcd deid`: evaluate the engine on marked texts, scrub one text, explain what is found in it.
 
+People's review and the report are in `medcd_platform.deid_review_cli` and `medcd_platform.deid_report_cli`.
 Finding and measuring are done in `medcd_platform.deid`; whole tables are treated by `medcd build`.
 """
 
@@ -21,6 +22,8 @@ from rich.table import Table as Grid
 from medcd_platform.contracts.errors import PlainError
 from medcd_platform.deid.span import MASK, Span
 from medcd_platform.deid_compare import compare
+from medcd_platform.deid_report_cli import report
+from medcd_platform.deid_review_cli import app as review
 
 # The rest of the engine compiles many expressions: it is imported where it is used, since `medcd --help` needs none.
 
@@ -31,6 +34,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Evaluate de-identification on marked texts; scrub or explain a single text.",
 )
+
+app.add_typer(review, name="review")
 
 PatientOption = Annotated[
     str | None,
@@ -56,6 +61,7 @@ HospitalOption = Annotated[
 
 
 app.command()(compare)
+app.command()(report)
 
 
 class InputError(PlainError):

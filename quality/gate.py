@@ -37,8 +37,8 @@ P = TypeVar("P", bound=Partition)
 class Made:
     """A table's partition as its station made it, its measures, and the rows that were sorted out.
 
-    `counts` are small tables for the eyes, by title: how many rows of each split, of each reason of a drop. What
-    is counted are codes and names of rules, never values that data hold.
+    `counts` are small tables for the eyes, by title: how many rows of each split, of each reason of a drop. They stand
+    in the certificate, too. What is counted are codes and names of rules, never values that data hold.
     """
 
     frame: pl.DataFrame
@@ -175,9 +175,10 @@ class _Run(Generic[P]):
             if refusal is not None:
                 self._lake.refuse(table, partition, replace(refusal, verdicts=judged))
             else:
-                own = replace(draft, table=table.name, suite=table.name, verdicts=judged)
+                counts = {title: dict(n) for title, n in self._counts[table.name][partition].items()}
+                own = replace(draft, table=table.name, suite=table.name, verdicts=judged, counts=counts)
                 certificate = self._lake.publish(table, partition, self._lake.staged(table, partition), own)
-                _materialized(self._context, table, partition, certificate, self._counts[table.name][partition])
+                _materialized(self._context, table, partition, certificate, counts)
             yield from self._judged(table, partition, refusal, _figures(judged))
 
     def summary(self) -> Iterator[dg.AssetCheckResult]:

@@ -405,14 +405,14 @@ def _label_studio(path: Path) -> Iterator[Record]:
                 _refuse(path, 1, where + "a span has not exactly one label; give it one")
             quoted = value.get("text")
             if isinstance(quoted, str) and text[start:end] != quoted:
-                start, end = _code_points(text, start, end)
+                start, end = code_points(text, start, end)
                 if text[start:end] != quoted:
                     _refuse(path, 1, where + "a span's text is not what stands at its offsets; export once more")
             places.append((start, end, labels[0]))
         yield _record(path, 1, str(task.get("id", number)), text, places)
 
 
-def _code_points(text: str, start: int, end: int) -> tuple[int, int]:
+def code_points(text: str, start: int, end: int) -> tuple[int, int]:
     """Bounds counted in UTF-16 units, as browsers count, in code points."""
     units = text.encode("utf-16-le")
     first, last = (len(units[: 2 * at].decode("utf-16-le", "replace")) for at in (start, end))

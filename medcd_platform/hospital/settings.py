@@ -78,6 +78,13 @@ class LeakGate(_Strict):
     canaries: int = Field(40, ge=10, le=1000, multiple_of=2, description="people planted in copies of texts")
 
 
+class Review(_Strict):
+    """The sample of de-identified notes that people look at."""
+
+    notes: Annotated[int, Field(ge=1)] = 1000
+    originals: bool = False  # show the original text beside, for reviewers who may see it
+
+
 class Release(_Strict):
     """What the hospital says of its releases on the dataset card; all else on it is counted."""
 
@@ -113,6 +120,7 @@ class Hospital(_Strict):
     # Bounds the memory of a shard's work; a retrieval example finds its candidates within its shard.
     patient_shards: int = Field(16, ge=1, le=512)
     deidentification: Deidentification = Deidentification()
+    review: Review = Review()
     release: Release = Release()
     departments: tuple[Department, ...] = Field(min_length=1)
     privacy: Privacy = Privacy()  # type: ignore[call-arg]

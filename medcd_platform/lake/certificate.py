@@ -28,7 +28,8 @@ class Certificate:
 
     `content` is the SHA-256 of all the file's bytes before its footer, `inputs` maps `table/partition` to the
     input's certificate id. `created` is an ISO time in UTC. It stands neither in the id nor in the file, whose
-    modification time it is: the same content made twice from the same inputs is the same file, byte for byte.
+    modification time it is: the same content made twice from the same inputs is the same file, byte for byte. `counts`
+    are small tables of figures by title, such as how much of what was removed in texts.
     """
 
     table: str
@@ -40,6 +41,7 @@ class Certificate:
     code_version: str
     inputs: dict[str, str] = field(default_factory=dict)
     created: str = ""
+    counts: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -50,6 +52,9 @@ class Certificate:
         """All but the time, in one fixed form."""
         values = asdict(self)
         del values["created"]
+        if not self.counts:
+            # So that certificates from before there were any keep their ids.
+            del values["counts"]
         return json.dumps(values, sort_keys=True, ensure_ascii=False)
 
     @staticmethod

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -39,6 +40,14 @@ def test_a_published_file_carries_its_certificate(tmp_path: Path) -> None:
     assert certificate.verdicts == (VERDICT,)
     assert lake.read(STAFF, PARTITION)["staff_id"].to_list() == ["1", "2"]
     assert stat.S_IMODE((tmp_path / "identified").stat().st_mode) == 0o700
+
+
+def test_counts_stand_in_the_certificate_and_none_leave_its_id_as_it_was(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    plain = publish(lake, staff("1"))
+    assert '"counts"' not in plain.to_json()
+    counted = replace(plain, counts={"title": {"doctor": 1.0}})
+    assert Certificate.from_json(counted.to_json(), created=plain.created) == counted and counted.id != plain.id
 
 
 def test_a_reader_refuses_content_that_was_not_certified(tmp_path: Path) -> None:
