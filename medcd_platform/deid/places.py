@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medcd_platform.deid.family import HAN, Families, Family, any_of, han_without
+from medcd_platform.deid.family import HAN, Family, any_of, han_without
+from medcd_platform.deid.scan import Scanned
 from medcd_platform.deid.span import Span
 
 # The divisions of GB/T 2260 and their short forms.
@@ -136,10 +137,11 @@ FAMILIES = (
     Family("address", _NATIVE, None),
     Family("address", _MIGRANT, None),
 )
-_FAMILIES = Families(FAMILIES)
+EXPRESSIONS = tuple(family.scanned_for for family in FAMILIES)
 TYPES = ("address",)
 
 
-def find(text: str) -> Iterator[Span]:
+def find(scanned: Scanned) -> Iterator[Span]:
     """The spans of addresses in a text with half-width digits; they may overlap."""
-    yield from _FAMILIES.find(text)
+    for family in FAMILIES:
+        yield from family.find(scanned)

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import polars as pl
 
 from medcd_platform.deid import anchors, dates, family, known, patterns
+from medcd_platform.deid.scan import Scanned, Scanner
 from medcd_platform.deid.span import MASK, MOVED, Span
 
 # What the hospital knows is certain; a pattern that holds a date (a record number) is worth more than the date.
 _LAYERS = {known.LAYER: 0, anchors.LAYER: 1, family.LAYER: 1, dates.LAYER: 2}
 _WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ＠．－]")
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "：，（）；！？"}
+# Characters, below which it costs more to make the scanner than it saves.
+_FEW = 1_000_000
 
 SPAN_SCHEMA = {
     "note_id": pl.String,
@@ -30,15 +35,9 @@ SPAN_SCHEMA = {
 }
 
 
-def find(
-    text: str,
-    *,
-    offset: int,
-    written: date | None,
-    own: Iterable[tuple[str, str]] = (),
-    names: Iterable[str] | None = None,
-) -> list[Span]:
-    """All spans of a text, merged, in order.
+@dataclass(frozen=True)
+class Case:
+    """A text and what is known of it.
 
     Args:
         text: the original text.
@@ -47,13 +46,53 @@ def find(
         own: the patient's identifiers, see `known.identifiers`.
         names: the roster's names that stand in the text, see `known.hits`.
     """
-    narrow = text.translate(_NARROW) if _WIDE.search(text) else text
-    spans = list(known.own(narrow, own))
-    if names:
-        spans.extend(known.roster(narrow, names))
-    spans.extend(anchors.find(narrow))
-    dated = dates.find(narrow, text, offset, written)
-    for span in patterns.find(narrow):
+
+    text: str
+    offset: int
+    written: date | None
+    own: Sequence[tuple[str, str]] = ()
+    names: Sequence[str] | None = None
+
+
+def find(
+    text: str,
+    *,
+    offset: int,
+    written: date | None,
+    own: Sequence[tuple[str, str]] = (),
+    names: Sequence[str] | None = None,
+) -> list[Span]:
+    """All spans of a text, merged, in order; the arguments are those of `Case`."""
+    return _find(Case(text, offset, written, own, names), Scanned(_narrow(text)))
+
+
+def find_all(cases: Sequence[Case]) -> list[list[Span]]:
+    """What `find` gives for each, several times faster if there are many."""
+    if sum(len(case.text) for case in cases) < _FEW:
+        scanned = [Scanned(_narrow(case.text)) for case in cases]
+    else:
+        scanned = scanner().scan([_narrow(case.text) for case in cases])
+    return [_find(case, one) for case, one in zip(cases, scanned, strict=True)]
+
+
+@lru_cache(maxsize=1)
+def scanner() -> Scanner:
+    """Scans for the expressions of all rules. Making it takes a second or two."""
+    return Scanner((*anchors.EXPRESSIONS, *dates.EXPRESSIONS, *patterns.EXPRESSIONS))
+
+
+def _narrow(text: str) -> str:
+    return text.translate(_NARROW) if _WIDE.search(text) else text
+
+
+def _find(case: Case, scanned: Scanned) -> list[Span]:
+    narrow = scanned.text
+    spans = list(known.own(narrow, case.own))
+    if case.names:
+        spans.extend(known.roster(narrow, case.names))
+    spans.extend(anchors.find(scanned))
+    dated = dates.find(scanned, case.text, case.offset, case.written)
+    for span in patterns.find(scanned):
         # What the dates have read is not invalid.
         if span.type != "date_invalid" or not any(d.start < span.end and span.start < d.end for d in dated):
             spans.append(span)
