@@ -41,7 +41,7 @@ class Family:
             return self.hints
         return re.compile(any_of([re.escape(word) for word in self.hints]))
 
-    @property
+    @cached_property
     def scanned_for(self) -> re.Pattern[str]:
         """What texts are scanned for: the hints, or the expression where there are none."""
         return self._hint or self.expression
@@ -61,6 +61,13 @@ class Family:
         if isinstance(self.hints, re.Pattern):
             return scanned.around(self.expression, self.hints, self.behind, self.ahead)
         return self.expression.finditer(scanned.text) if scanned.has(self._hint) else ()
+
+
+def spans_of(families: Iterable[Family], scanned: Scanned) -> Iterator[Span]:
+    """The spans of several kinds in a text with half-width digits; they may overlap."""
+    for family in families:
+        if scanned.may(family.scanned_for):
+            yield from family.find(scanned)
 
 
 def han_without(excluded: str) -> str:

@@ -74,10 +74,11 @@ _DEPARTMENT = re.compile(
 
 def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
     """The names behind a cue word: right behind it, behind a gap or behind a colon."""
-    word, at = cue["w"].translate(NO_GAPS), cue.end()
+    at = cue.end()
     colon, gap = bool(cue["c"]), bool(cue["g"])
     if not (colon or gap or cue["p"]) and text[at : at + 1] not in _OPENING:
         return
+    word = cue["w"].translate(NO_GAPS)
     inner = cue["p"].strip("*()（）【】[]")
     if inner and looks(inner) and inner not in WORDS:
         start = cue.start("p") + cue["p"].index(inner)

@@ -76,14 +76,17 @@ def _alone(scanned: Scanned) -> Iterator[tuple[int, int]]:
         if looks(token) and not EPONYM.match(text, match.end()):
             yield match.span()
     for match in scanned.matches(_FOLLOWING):
-        run = HANS_BEFORE.search(text, max(0, match.start() - 5), match.start())
+        at = match.start()
+        if at > 4 and "㐀" <= text[at - 5] <= "鿿" and "㐀" <= text[at - 4] <= "鿿":
+            continue  # the run before it is no name: it is longer, or shorter than three characters
+        run = HANS_BEFORE.search(text, max(0, at - 5), at)
         token = run[0] if run else ""
-        if not 3 <= len(token) <= 4 or text[match.start() - len(token) - 1 : match.start() - len(token)] in _INSIDE:
+        if not 3 <= len(token) <= 4 or text[at - len(token) - 1 : at - len(token)] in _INSIDE:
             continue
         if not looks(token) or token in WORDS or token in LABELS:
             continue
         if token[0] not in WORDY or token[:2] in PLAIN_COMPOUND:
-            yield match.start() - len(token), match.start()
+            yield at - len(token), at
     for match in scanned.matches(_SPACED_NAME):
         whole = match[0][0] + match[0][2] + match[0][4]
         if (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medcd_platform.deid.family import LAYER, Family, any_of
+from medcd_platform.deid.family import LAYER, Family, any_of, spans_of
 from medcd_platform.deid.scan import Scanned
 from medcd_platform.deid.span import Span
 
@@ -305,8 +305,7 @@ def find(scanned: Scanned) -> Iterator[Span]:
     """The spans of all numbers in a text with half-width digits; they may overlap."""
     yield from long_numbers(scanned)
     yield from cued(scanned)
-    for family in FAMILIES:
-        yield from family.find(scanned)
+    yield from spans_of(FAMILIES, scanned)
 
 
 TYPES = ("id_number", "bank", "device", "account", "number", "email", "url", "phone", "plate", "bed", "age")

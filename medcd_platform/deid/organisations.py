@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medcd_platform.deid.family import HAN, LAYER, Family, any_of, han_without
+from medcd_platform.deid.family import HAN, LAYER, Family, any_of, han_without, spans_of
 from medcd_platform.deid.scan import Scanned
 from medcd_platform.deid.span import Span
 
@@ -168,8 +168,7 @@ def find(scanned: Scanned) -> Iterator[Span]:
             continue
         done = end
         yield Span(begin, end, kind, LAYER)
-    for family in FAMILIES:
-        yield from family.find(scanned)
+    yield from spans_of(FAMILIES, scanned)
 
 
 _ABLE_ALONE = re.compile("|".join(_NATIONAL) + rf"|第?[二三四五六七八九十]{{1,2}}院|第一院|[{_ORDINAL}]附院")

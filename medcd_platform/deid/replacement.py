@@ -78,7 +78,7 @@ def find_all(cases: Sequence[Case]) -> list[list[Span]]:
 @lru_cache(maxsize=1)
 def scanner() -> Scanner:
     """Scans for the expressions of all rules. Making it takes a second or two."""
-    return Scanner((*anchors.EXPRESSIONS, *dates.EXPRESSIONS, *patterns.EXPRESSIONS))
+    return Scanner((*known.EXPRESSIONS, *anchors.EXPRESSIONS, *dates.EXPRESSIONS, *patterns.EXPRESSIONS))
 
 
 def _narrow(text: str) -> str:
@@ -87,7 +87,7 @@ def _narrow(text: str) -> str:
 
 def _find(case: Case, scanned: Scanned) -> list[Span]:
     narrow = scanned.text
-    spans = list(known.own(narrow, case.own))
+    spans = list(known.own(scanned, case.own)) if case.own else []
     if case.names:
         spans.extend(known.roster(narrow, case.names))
     spans.extend(anchors.find(scanned))

@@ -56,6 +56,10 @@ class Scanned:
                     done = one.end()
         return found
 
+    def may(self, expression: re.Pattern[str]) -> bool:
+        """Whether the expression can match anywhere."""
+        return self._starts is None or id(expression) in self._starts or id(expression) not in self._known
+
     def has(self, expression: re.Pattern[str]) -> bool:
         """Whether the expression matches anywhere."""
         if self._starts is None:

@@ -109,7 +109,6 @@ _DAY = re.compile(
     r"(?P<d>[1-9](?<![\d后第前每共近约~～\-—–至、/.余满].)\d?)(?P<e>[日号])(?!床|楼|室|病|线|刀"
     r"|机|位|房)"
 )
-_DAY_SIGN = re.compile("[日号]")
 _DAY_BEFORE = re.compile(r"(?:[下上本这当]个?月的?|(?:周|礼拜|星期)[一二三四五六日天]那?天?|下次|于|定在|约)\s?$")
 
 _STEM = r"(?:[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年?)?"
@@ -182,7 +181,7 @@ EXPRESSIONS = (
     _SLASHED_RANGE,
     _BY_YEAR,
     _SHORT_YEAR_MONTH,
-    _DAY_SIGN,
+    _DAY,
     _APART,
     _WORDS_HINT,
     _MON_HINT,
@@ -412,10 +411,7 @@ def _month(text: str, at: int, move: timedelta, resolve: Resolve) -> Iterator[Fo
 
 def _days(scanned: Scanned) -> Iterator[Found]:
     text = scanned.text
-    for sign in scanned.matches(_DAY_SIGN):
-        match = _DAY.search(text, max(0, sign.start() - 2), sign.end() + 1)
-        if match is None or (match := _DAY.match(text, match.start())) is None:
-            continue
+    for match in scanned.matches(_DAY):
         before = text[max(0, match.start() - 6) : match.start()]
         asked = _DAY_BEFORE.search(before)
         behind = _DAY_BEHIND.match(text, match.end())
