@@ -220,7 +220,6 @@ _NO_CODE = re.compile(
     r"NCT|ChiCTR|ISO|GB|YY|WS|BMS|AZD|LY|PF|MK|AMG|ABT|SHR|GSK|JNJ|RO\d|BGB|BAY|HLX|IBI|KEY"
     r"|COVID|SARS"
 )
-_BARE_HINT = re.compile(r"[\dA-Z](?:(?<=\d)\d{4}|(?<=[A-Z])-?\d{2,}-)")
 
 
 def _code(text: str, match: re.Match[str]) -> tuple[int, int] | None:
@@ -283,10 +282,10 @@ FAMILIES = (
     Family("account", _AFFIXED, re.compile(r"[A-Za-z_-]1[3-9]\d{9}")),
     Family("plate", _PLATE, None),
     Family("plate", _PLATE_ARMED, ("WJ",)),
-    Family("bed", _BED, re.compile("[床座]"), behind=12, ahead=2),
-    Family("bed", _BED_CUED, re.compile("[床座舱]"), behind=1),
-    Family("bed", _BED_ALONE, re.compile(r"[UR区救抢观间婴伤外科内吸化加]-?\d")),
-    Family("age", _AGE, re.compile("岁"), replacement="90岁", behind=7, ahead=1),
+    Family("bed", _BED, None),
+    Family("bed", _BED_CUED, None),
+    Family("bed", _BED_ALONE, None),
+    Family("age", _AGE, None, replacement="90岁"),
     Family("age", _AGE_ALONE, None, replacement="90"),
     Family(
         "age",
@@ -296,7 +295,7 @@ FAMILIES = (
     ),
     Family("age", _AGE_WORDS, ("九十", "一百"), replacement="九十岁"),
     Family("age", _AGE_WORDS_ALONE, ("九十", "一百"), replacement="九十"),
-    Family("number", _BARE, _BARE_HINT, _code),
+    Family("number", _BARE, None, _code),
 )
 EXPRESSIONS = (_CLUSTER, _CUED, *(family.scanned_for for family in FAMILIES))
 

@@ -69,7 +69,7 @@ def find(
 def find_all(cases: Sequence[Case]) -> list[list[Span]]:
     """What `find` gives for each, several times faster if there are many."""
     if sum(len(case.text) for case in cases) < _FEW:
-        scanned = [Scanned(_narrow(case.text)) for case in cases]
+        scanned: Iterable[Scanned] = (Scanned(_narrow(case.text)) for case in cases)
     else:
         scanned = scanner().scan([_narrow(case.text) for case in cases])
     return [_find(case, one) for case, one in zip(cases, scanned, strict=True)]

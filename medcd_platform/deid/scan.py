@@ -109,66 +109,56 @@ class Scanner:
         self._ids = [id(expression) for expression in self._expressions]
         self._known = frozenset(self._ids)
 
-    def scan(self, texts: Sequence[str]) -> list[Scanned]:
-        """Each text with its places."""
-        scanned: list[Scanned] = []
+    def scan(self, texts: Sequence[str]) -> Iterator[Scanned]:
+        """Each text with its places; a few hundred texts are looked through at a time."""
         first, size = 0, 0
         for last, text in enumerate(texts):
             size += len(text)
             if size > _AT_ONCE or last + 1 == len(texts):
-                scanned += self._some(texts[first : last + 1])
+                yield from self._some(texts[first : last + 1])
                 first, size = last + 1, 0
-        return scanned
 
     def _some(self, texts: Sequence[str]) -> list[Scanned]:
-        starts: list[dict[int, list[int]]] = [{} for _ in texts]
         ends = np.cumsum([len(text) + BEFORE for text in texts])
+        begins = np.concatenate(([0], ends[:-1]))
         gap = "\n" * BEFORE
         raw = (gap + gap.join(texts) + gap * LENGTH).encode("utf-32-le", "surrogatepass")
         codes = np.minimum(np.frombuffer(raw, dtype=np.uint32), 0xFFFF)
-        codes[:BEFORE] = OUTSIDE
-        codes[ends[-1] :] = OUTSIDE
         for place in range(BEFORE):
-            codes[ends[:-1] + place] = OUTSIDE
-        places, whose = self._places(self._of[codes])
-        number = np.searchsorted(ends, places, side="right")
-        key = (number * len(self._ids) + whose) << 32 | places
+            codes[begins + place] = OUTSIDE
+        codes[ends[-1] :] = OUTSIDE
+        # Sorted by text, then by expression, then by place: three numbers in one are sorted fastest.
+        key = self._keys(self._of[codes], ends)
         key.sort()
         key = key[np.diff(key, prepend=-1) > 0]
-        group, places = key >> 32, key & 0xFFFFFFFF
-        number, whose = np.divmod(group, len(self._ids))
-        places -= np.concatenate(([0], ends[:-1]))[number] + BEFORE
-        cuts = np.flatnonzero(np.diff(group)) + 1
-        listed = places.tolist()
-        begins = [0, *cuts.tolist()]
-        if listed:
-            for begin, end, text, one in zip(
-                begins,
-                [*begins[1:], len(listed)],
-                number[begins].tolist(),
-                whose[begins].tolist(),
-                strict=True,
-            ):
-                starts[text][self._ids[one]] = listed[begin:end]
+        group = key >> 32
+        cuts = np.flatnonzero(np.diff(group, prepend=-1))
+        number, whose = np.divmod(group[cuts], len(self._ids))
+        places = ((key & 0xFFFFFFFF) - np.repeat(begins[number] + BEFORE, np.diff(cuts, append=len(key)))).tolist()
+        starts: list[dict[int, list[int]]] = [{} for _ in texts]
+        bounds = [*cuts.tolist(), len(key)]
+        for i, (text, one) in enumerate(zip(number.tolist(), whose.tolist(), strict=True)):
+            starts[text][self._ids[one]] = places[bounds[i] : bounds[i + 1]]
         return [Scanned(text, found, self._known) for text, found in zip(texts, starts, strict=True)]
 
-    def _places(self, classes: NDArray[np.uint16]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Where a prefix stands, and the number of the expression whose it is."""
+    def _keys(self, classes: NDArray[np.uint16], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where a prefix stands, behind the number of the text and of the expression whose it is, in any order."""
         if self._compiled is None:
-            return _places(classes, self._masks, self._whose)
+            places, whose = _places(classes, self._masks, self._whose)
+            return (np.searchsorted(ends, places, side="right") * len(self._ids) + whose) << 32 | places
         room = len(classes)
         while True:
-            found, whose = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
-            count = self._compiled(classes, self._masks, self._whose, self._order, found, whose)
+            keys = np.empty(room, dtype=np.int64)
+            count = self._compiled(classes, self._masks, self._whose, self._order, ends, len(self._ids), keys)
             if count <= room:
-                return found[:count], whose[:count]
+                return keys[:count]
             room = count
 
 
 def _places(
     classes: NDArray[np.uint16], masks: NDArray[np.uint64], numbers: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """What `_walk` finds, in another order, for where numba is not installed; some six times slower."""
+    """Where a prefix stands, and whose it is: what `_walk` finds, slower, for where numba is not installed."""
     inside = len(classes) - LENGTH
     found: list[NDArray[np.int64]] = []
     bits: list[NDArray[np.int64]] = []
@@ -194,12 +184,15 @@ def _walk(
     masks: NDArray[np.uint64],
     numbers: NDArray[np.int64],
     order: NDArray[np.int64],
-    found: NDArray[np.int64],
-    whose: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    expressions: int,
+    keys: NDArray[np.int64],
 ) -> int:
-    """Writes where a prefix stands and whose it is, as far as there is room; returns how many there are."""
-    count = 0
+    """Writes the keys as far as there is room; returns how many there are."""
+    count = text = 0
     for at in range(len(classes) - LENGTH):
+        while text < len(ends) and at >= ends[text]:
+            text += 1
         for word in range(masks.shape[2]):
             left = masks[order[0], classes[at], word]
             for i in range(1, len(order)):
@@ -209,9 +202,8 @@ def _walk(
             bit = 64 * word
             while left != 0:
                 if left & np.uint64(1) != 0:
-                    if count < len(found):
-                        found[count] = at
-                        whose[count] = numbers[bit]
+                    if count < len(keys):
+                        keys[count] = (text * expressions + numbers[bit]) << 32 | at
                     count += 1
                 left >>= np.uint64(1)
                 bit += 1
