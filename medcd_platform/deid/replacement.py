@@ -63,16 +63,18 @@ def find(
     names: Sequence[str] | None = None,
 ) -> list[Span]:
     """All spans of a text, merged, in order; the arguments are those of `Case`."""
-    return _find(Case(text, offset, written, own, names), Scanned(_narrow(text)))
+    return _found([Case(text, offset, written, own, names)], [Scanned(_narrow(text))])[0]
 
 
 def find_all(cases: Sequence[Case]) -> list[list[Span]]:
     """What `find` gives for each, several times faster if there are many."""
-    if sum(len(case.text) for case in cases) < _FEW:
-        scanned: Iterable[Scanned] = (Scanned(_narrow(case.text)) for case in cases)
-    else:
-        scanned = scanner().scan([_narrow(case.text) for case in cases])
-    return [_find(case, one) for case, one in zip(cases, scanned, strict=True)]
+    texts = [_narrow(case.text) for case in cases]
+    if sum(map(len, texts)) < _FEW:
+        return _found(cases, [Scanned(text) for text in texts])
+    spans: list[list[Span]] = []
+    for scanned in scanner().scan(texts):
+        spans += _found(cases[len(spans) : len(spans) + len(scanned)], scanned)
+    return spans
 
 
 @lru_cache(maxsize=1)
@@ -85,19 +87,22 @@ def _narrow(text: str) -> str:
     return text.translate(_NARROW) if _WIDE.search(text) else text
 
 
-def _find(case: Case, scanned: Scanned) -> list[Span]:
-    narrow = scanned.text
-    spans = list(known.own(scanned, case.own)) if case.own else []
-    if case.names:
-        spans.extend(known.roster(narrow, case.names))
-    spans.extend(anchors.find(scanned))
-    dated = dates.find(scanned, case.text, case.offset, case.written)
-    for span in patterns.find(scanned):
-        # What the dates have read is not invalid.
-        if span.type != "date_invalid" or not any(d.start < span.end and span.start < d.end for d in dated):
-            spans.append(span)
-    spans.extend(dated)
-    return merge(spans)
+def _found(cases: Sequence[Case], texts: Sequence[Scanned]) -> list[list[Span]]:
+    """The merged spans of each text. One kind of rule after the other, each over all texts, is faster than by text."""
+    spans = [
+        [*known.own(text, case.own), *known.roster(text.text, case.names)]
+        for case, text in zip(cases, texts, strict=True)
+    ]
+    for found, text in zip(spans, texts, strict=True):
+        found.extend(anchors.find(text))
+    dated = [dates.find(text, case.text, case.offset, case.written) for case, text in zip(cases, texts, strict=True)]
+    for found, text, days in zip(spans, texts, dated, strict=True):
+        for span in patterns.find(text):
+            # What the dates have read is not invalid.
+            if span.type != "date_invalid" or not any(d.start < span.end and span.start < d.end for d in days):
+                found.append(span)
+        found.extend(days)
+    return [merge(found) for found in spans]
 
 
 def _rank(span: Span) -> tuple[int, int, int]:

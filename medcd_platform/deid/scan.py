@@ -109,13 +109,13 @@ class Scanner:
         self._ids = [id(expression) for expression in self._expressions]
         self._known = frozenset(self._ids)
 
-    def scan(self, texts: Sequence[str]) -> Iterator[Scanned]:
-        """Each text with its places; a few hundred texts are looked through at a time."""
+    def scan(self, texts: Sequence[str]) -> Iterator[list[Scanned]]:
+        """The texts with their places, in order, a few hundred at a time."""
         first, size = 0, 0
         for last, text in enumerate(texts):
             size += len(text)
             if size > _AT_ONCE or last + 1 == len(texts):
-                yield from self._some(texts[first : last + 1])
+                yield self._some(texts[first : last + 1])
                 first, size = last + 1, 0
 
     def _some(self, texts: Sequence[str]) -> list[Scanned]:
