@@ -203,9 +203,12 @@ class _Reader:
         if len(parts) < 2:
             return parts
         parts = list(dict.fromkeys(parts))
-        for most, head in ((_MOST, 3), (2 * _MOST, 2), (8 * _MOST, 1), (8 * _MOST, 0)):
+        for most, head, end in ((_MOST, 3, False), (2 * _MOST, 2, False), (8 * _MOST, 2, True), (8 * _MOST, 0, True)):
             if len(parts) <= most:
                 break
+            if end:
+                # Two characters and what is read of the rest tell more than one and all the rest.
+                parts = [(sets, PLACES if n >= BEFORE + 2 else n) for sets, n in parts]
             joined: dict[tuple[Any, ...], Prefix] = {}
             for sets, n in parts:
                 key = (n, *sets[BEFORE : BEFORE + head])

@@ -23,9 +23,12 @@ _WORDS = 8  # of 64 bits, one for each group of prefixes
 # Places in the order in which they are looked at: those that rule out most come first.
 _ORDER = (BEFORE, BEFORE + 1, BEFORE + 2, BEFORE - 1, *range(BEFORE + 3, PLACES), *range(BEFORE - 1))
 # Frequent in clinical texts: where prefixes are joined, these are kept apart rather than others.
-_COMMON = "0123456789 .-/%\n，。、：:；（）()无未右左可见患者性及及双者一日月年"
-_MOST_OF_ONE = 48  # prefixes of one expression
-_AT_ONCE = 1 << 18  # characters
+_COMMON = (
+    "0123456789 .-/%\n，。、：；:（）无诊病查性分院血体者次史患日及医未后可大月检痛双不年心常前出中入术下肿科主生发动压见小侧天"
+    "疗治理"
+)
+_MOST_OF_ONE = 80  # prefixes of one expression
+_AT_ONCE = 1 << 16  # characters
 
 
 class Scanned:
@@ -257,11 +260,26 @@ def _pairs(found: list[Prefix | None], common: int, first: int) -> Iterator[tupl
                 yield _size(_union(a, b), common) - sizes[one] - sizes[other], one, other
 
 
+def _widest(found: list[Prefix]) -> list[Prefix]:
+    """The prefixes without those that another one with the same first character lets through anyway."""
+    heads: dict[int, list[Prefix]] = {}
+    for prefix in found:
+        heads.setdefault(prefix[BEFORE], []).append(prefix)
+    kept: list[Prefix] = []
+    for alike in heads.values():
+        wide: list[Prefix] = []
+        for prefix in sorted(alike, key=lambda one: -sum(map(int.bit_count, one))):
+            if not any(all(a & ~b == 0 for a, b in zip(prefix, other, strict=True)) for other in wide):
+                wide.append(prefix)
+        kept += wide
+    return kept
+
+
 def _joined(found: list[Prefix], common: int) -> list[Prefix | None]:
     """A few prefixes, into each of which those were joined that it grew least by."""
     joined: list[Prefix | None] = []
     sizes: list[float] = []
-    for prefix in sorted(found, key=lambda one: -_size(one, common)):
+    for prefix in sorted(_widest(found), key=lambda one: -_size(one, common)):
         if len(joined) < _MOST_OF_ONE:
             joined.append(prefix)
             sizes.append(_size(prefix, common))
