@@ -1,19 +1,24 @@
 """How much of the make-believe hospital's gold identifiers the recognizers cover, by type; needs `make demo` first.
 
-    python benchmarks/deid.py LANDING LAKE KEY_FILE [DEPARTMENT ...]
+    python -m benchmarks.deid LANDING LAKE KEY_FILE [DEPARTMENT ...]
+    python -m benchmarks.deid --notes 100000 --length 1500 --processes 2
 
 A gold span counts as found if every one of its characters was replaced. The hospital and the recognizers come from
-one house, so that these figures are an upper bound, not evidence for real notes.
+one house, so that these figures are an upper bound, not evidence for real notes. --notes measures speed and memory
+instead, see `deid_speed`.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
 import time
 from pathlib import Path
 
 import polars as pl
 
+from benchmarks import deid_speed
 from medcd_platform.contracts import RAW_TABLES
 from medcd_platform.deid.station import deidentify
 from medcd_platform.hospital.key import read_key
@@ -52,7 +57,20 @@ def measure(landing: Path, lake: Lake, key: bytes, departments: list[str]) -> tu
 
 
 if __name__ == "__main__":
-    landing, lake, key_file, *chosen = sys.argv[1:]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("places", nargs="*", metavar="LANDING LAKE KEY_FILE [DEPARTMENT ...]")
+    parser.add_argument("--notes", type=int, help="how many notes to make and treat")
+    parser.add_argument("--length", type=int, default=1500, help="characters of each")
+    parser.add_argument("--processes", type=int, default=2)
+    arguments = parser.parse_args()
+    if arguments.notes:
+        # Each process is to use one core: set before polars starts its threads in them.
+        os.environ["POLARS_MAX_THREADS"] = "1"
+        deid_speed.measure(arguments.notes, arguments.length, arguments.processes)
+        sys.exit()
+    if len(arguments.places) < 3:
+        parser.error("name LANDING, LAKE and KEY_FILE, or --notes")
+    landing, lake, key_file, *chosen = arguments.places
     table, notes, seconds = measure(
         Path(landing), Lake(Path(lake)), read_key(Path(key_file), demo_allowed=True), chosen
     )

@@ -44,15 +44,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except PlainError as error:
         parser.error(str(error))
     if options.part != PARTS[0]:
-        records = [r for r in records if _held_out(r.id) == (options.part == PARTS[2])]
+        records = [r for r in records if held_out(r.id) == (options.part == PARTS[2])]
     if options.out is not None:
         options.out.write_text("".join(to_json(record) + "\n" for record in records), encoding="utf-8")
     spans, traps = sum(len(r.spans) for r in records), sum(len(r.traps) for r in records)
     print(f"{len(records)} notes, {spans} spans, {traps} traps{', frozen' if frozen else ''}")
 
 
-def _held_out(name: str) -> bool:
-    """Names are a letter and a running number."""
+def held_out(name: str) -> bool:
+    """Whether a note is held out: names are a letter and a running number."""
     return int(name[1:]) % 3 == 0
 
 

@@ -100,7 +100,7 @@ def evaluate(
     records = gold.read(gold_path, form)
     own = [[] if no_known else evaluation.forms(record.known) for record in records]
     begin = time.perf_counter()
-    detections = [evaluation.detect(record.text, mine) for record, mine in zip(records, own, strict=True)]
+    detections = evaluation.detect_all([record.text for record in records], own)
     seconds = time.perf_counter() - begin
     scores = evaluation.scored(records, detections)
     summary = evaluation.summary(scores, seconds)

@@ -11,6 +11,7 @@ import re
 from datetime import date, timedelta
 
 from medcd_platform.deid import short_dates
+from medcd_platform.deid.scan import Scanned
 from medcd_platform.deid.span import MASK, Span
 
 LAYER = "date"
@@ -40,39 +41,37 @@ _NUMERAL = re.compile(
     r"(?P<y>[一二][〇零○一二三四五六七八九]{3})年(?:(?P<m>十[一二]?|[一二三四五六七八九])月"
     r"(?:(?P<d>[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])(?P<s>[日号]))?)?"
 )
+EXPRESSIONS = (_DATE, _MONTH_DAY, _CUED, _NUMERAL, *short_dates.EXPRESSIONS)
 _DIGITS = "〇一二三四五六七八九"
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
-def find(text: str, original: str, offset: int, written: date | None) -> list[Span]:
+def find(scanned: Scanned, original: str, offset: int, written: date | None) -> list[Span]:
     """The dates of a text with their shifted form, in no particular order.
 
     Args:
-        text: the text with half-width digits, as long as `original`.
+        scanned: the text with half-width digits, as long as `original`.
         original: the text as it stands in the note; full-width digits are written back full-width.
         offset: the patient's offset in days.
         written: the note's own day, which gives year-less dates their year; None leaves those to be masked.
     """
     spans: list[Span] = []
-    if "年" in text or "1" in text or "2" in text:
-        for match in _DATE.finditer(text):
-            _add(spans, match.start(), match.end(), _full(match, offset), original)
-    if "月" in text:
-        for match in _MONTH_DAY.finditer(text):
-            if not any(s.start < match.end() and match.start() < s.end for s in spans):
-                start, end = match.span()
-                _add(spans, start, end, _month_day(match, offset, written) or MASK, original)
-    for match in _CUED.finditer(text):
+    for match in scanned.matches(_DATE):
+        _add(spans, match.start(), match.end(), _full(match, offset), original)
+    for match in scanned.matches(_MONTH_DAY):
+        if not any(s.start < match.end() and match.start() < s.end for s in spans):
+            start, end = match.span()
+            _add(spans, start, end, _month_day(match, offset, written) or MASK, original)
+    for match in scanned.matches(_CUED):
         start, end = match.start("m"), match.end()
         day = resolved(int(match["m"]), int(match["d"]), written)
         if not any(s.start < end and start < s.end for s in spans) and day:
             moved = day + timedelta(offset)
             pad = len(match["m"]) == 2 and len(match["d"]) == 2
             _add(spans, start, end, f"{_n(moved.month, pad)}{match['s1']}{_n(moved.day, pad)}", original)
-    if "年" in text:
-        for match in _NUMERAL.finditer(text):
-            _add(spans, match.start(), match.end(), _numeral(match, offset), original)
-    for start, end, new in short_dates.find(text, timedelta(offset), lambda m, d: resolved(m, d, written)):
+    for match in scanned.matches(_NUMERAL):
+        _add(spans, match.start(), match.end(), _numeral(match, offset), original)
+    for start, end, new in short_dates.find(scanned, timedelta(offset), lambda m, d: resolved(m, d, written)):
         # What has been read in full is not read in part.
         if not any(s.start <= start and end <= s.end for s in spans):
             spans = [s for s in spans if not (start <= s.start and s.end <= end)]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medcd_platform.deid.family import Families, Family
+from medcd_platform.deid.family import Family, spans_of
+from medcd_platform.deid.scan import Scanned
 from medcd_platform.deid.span import Span
 
 LAYER = "english"
@@ -230,27 +231,25 @@ _PLATE = re.compile(
     re.IGNORECASE,
 )
 
-_FAMILIES = Families(
-    (
-        Family("name", _TITLED, None, _name),
-        Family("name", _FIELD, None, _name),
-        Family("name", _SIGNED, None, _name),
-        Family("name", _CREDENTIALED, None, _name),
-        Family("name", _RELATIVE, None, _name),
-        Family("name", _FULL, None, _name),
-        Family("name", _GREETED, None),
-        Family("address", _ADDRESS, None),
-        Family("address", _PLACE, None, _name),
-        Family("hospital", _HOSPITAL, None, _hospital),
-        Family("employer", _EMPLOYER, None, _employer),
-        Family("phone", _PHONE, None),
-        Family("id_number", _SSN, None),
-        Family("number", _RECORD, None),
-        Family("account", _POLICY, None),
-        Family("device", _DEVICE, None),
-        Family("bed", _BED, None),
-        Family("plate", _PLATE, None),
-    )
+_FAMILIES = (
+    Family("name", _TITLED, None, _name),
+    Family("name", _FIELD, None, _name),
+    Family("name", _SIGNED, None, _name),
+    Family("name", _CREDENTIALED, None, _name),
+    Family("name", _RELATIVE, None, _name),
+    Family("name", _FULL, None, _name),
+    Family("name", _GREETED, None),
+    Family("address", _ADDRESS, None),
+    Family("address", _PLACE, None, _name),
+    Family("hospital", _HOSPITAL, None, _hospital),
+    Family("employer", _EMPLOYER, None, _employer),
+    Family("phone", _PHONE, None),
+    Family("id_number", _SSN, None),
+    Family("number", _RECORD, None),
+    Family("account", _POLICY, None),
+    Family("device", _DEVICE, None),
+    Family("bed", _BED, None),
+    Family("plate", _PLATE, None),
 )
 
 
@@ -262,7 +261,7 @@ def is_english(text: str) -> bool:
 def find(text: str) -> Iterator[Span]:
     """The spans of all kinds but dates in an English text; they may overlap."""
     parts: set[str] = set()
-    for span in _FAMILIES.find(text):
+    for span in spans_of(_FAMILIES, Scanned(text)):
         yield span._replace(layer=LAYER)
         if span.type == "name":
             parts.update(w[0] for w in _CAPITAL.finditer(text, span.start, span.end) if len(w[0]) > 2)

@@ -6,7 +6,7 @@ Reading gold belongs into `gold`, finding into `replacement`, the clock and the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -95,9 +95,17 @@ def forms(known_of: Known) -> list[tuple[str, str]]:
     return known.identifiers(patients, encounters).get("", [])
 
 
-def detect(text: str, own: Iterable[tuple[str, str]] = ()) -> list[Span]:
-    """The engine's spans of a text, merged and in order; `own` as `forms` gives it."""
-    return replacement.find(text, offset=OFFSET, written=WRITTEN, own=own)
+def detect(text: str, own: Sequence[tuple[str, str]] = (), *, learned: bool = True) -> list[Span]:
+    """The engine's spans of a text, merged and in order; `own` as `forms` gives it. Without `learned`, the rules'."""
+    return replacement.find(text, offset=OFFSET, written=WRITTEN, own=own, learned=learned)
+
+
+def detect_all(
+    texts: Sequence[str], own: Sequence[Sequence[tuple[str, str]]], *, learned: bool = True
+) -> list[list[Span]]:
+    """What `detect` gives for each text; `own` has the forms of each. Without `learned`, the rules alone."""
+    cases = [replacement.Case(text, OFFSET, WRITTEN, mine) for text, mine in zip(texts, own, strict=True)]
+    return replacement.find_all(cases, learned=learned)
 
 
 def scored(records: Sequence[Record], detections: Sequence[Sequence[Span]]) -> Scores:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
+from medcd_platform.deid.scan import Scanned
 from medcd_platform.deid.span import MASK, Span
 
 LAYER = "pattern"
@@ -32,57 +34,40 @@ class Family:
     behind: int = 16
     ahead: int = 24
 
-    def find(self, text: str) -> Iterator[Span]:
+    @cached_property
+    def _hint(self) -> re.Pattern[str] | None:
+        """The hints as one expression."""
+        if self.hints is None or isinstance(self.hints, re.Pattern):
+            return self.hints
+        return re.compile(any_of([re.escape(word) for word in self.hints]))
+
+    @cached_property
+    def scanned_for(self) -> re.Pattern[str]:
+        """What texts are scanned for: the hints, or the expression where there are none."""
+        return self._hint or self.expression
+
+    def find(self, scanned: Scanned) -> Iterator[Span]:
         """The spans in a text with half-width digits; they may overlap."""
-        named = "x" in self.expression.groupindex
-        for match in self._matches(text):
+        text, named = scanned.text, "x" in self.expression.groupindex
+        for match in self._matches(scanned):
             whole = match.span("x") if named and match["x"] else match.span()
             bounds = self.refine(text, match) if self.refine else whole
             if bounds and bounds[0] < bounds[1]:
                 yield Span(*bounds, self.type, LAYER, self.replacement)
 
-    def _matches(self, text: str) -> Iterator[re.Match[str]]:
-        """The matches; where there is a hint expression, only those around a hint, which is several times faster."""
-        hints, expression = self.hints, self.expression
-        if not isinstance(hints, re.Pattern):
-            if hints is None:
-                yield from expression.finditer(text)
-                return
-            if any(word in text for word in hints):
-                yield from expression.finditer(text)
-            return
-        done = 0
-        for hint in hints.finditer(text):
-            if hint.end() <= done:
-                continue
-            end = hint.end() + self.ahead
-            match = expression.search(text, max(done, hint.start() - self.behind), end)
-            while match:
-                # Once more without the bound, which may have cut the identifier short or hidden what follows it.
-                whole = expression.match(text, match.start())
-                if whole:
-                    yield whole
-                done = whole.end() if whole else match.end()
-                match = expression.search(text, done, max(end, done))
+    def _matches(self, scanned: Scanned) -> Iterable[re.Match[str]]:
+        if self._hint is None:
+            return scanned.matches(self.expression)
+        if isinstance(self.hints, re.Pattern):
+            return scanned.around(self.expression, self.hints, self.behind, self.ahead)
+        return self.expression.finditer(scanned.text) if scanned.has(self._hint) else ()
 
 
-class Families:
-    """Several kinds, tried in order; those that have words as hints are passed over where none of the words stands."""
-
-    def __init__(self, families: Iterable[Family]) -> None:
-        families = tuple(families)
-        self._rare = tuple(f for f in families if isinstance(f.hints, tuple))
-        self._others = tuple(f for f in families if not isinstance(f.hints, tuple))
-        words = dict.fromkeys(hint for f in self._rare if isinstance(f.hints, tuple) for hint in f.hints)
-        self._words = re.compile(any_of([re.escape(word) for word in words])) if words else None
-
-    def find(self, text: str) -> Iterator[Span]:
-        """The spans of all of them in a text with half-width digits; they may overlap."""
-        for family in self._others:
-            yield from family.find(text)
-        if self._words and self._words.search(text):
-            for family in self._rare:
-                yield from family.find(text)
+def spans_of(families: Iterable[Family], scanned: Scanned) -> Iterator[Span]:
+    """The spans of several kinds in a text with half-width digits; they may overlap."""
+    for family in families:
+        if scanned.may(family.scanned_for):
+            yield from family.find(scanned)
 
 
 def han_without(excluded: str) -> str:

@@ -31,6 +31,7 @@ from medcd_platform.deid.lexicon import (
     SAYS,
     TITLE,
 )
+from medcd_platform.deid.scan import Scanned
 from medcd_platform.deid.span import Span
 from medcd_platform.deid.surnames import COMPOUND, surname
 from medcd_platform.text.words import NATURE, WORDS
@@ -66,10 +67,11 @@ _SEPARATORS = " \t\n\r\u3000\u00a0-‐‑–—－_.．·/／、，,；;()（）
 _SPOKEN = "零〇○洞一幺壹二两贰三叁四肆五伍六陆七柒拐八捌九玖"
 _DIGITS = str.maketrans(_SPOKEN, "0000111222334455667778899")
 _SQUEEZED = {**_DIGITS, **dict.fromkeys(map(ord, _SEPARATORS))}
-# Stretches of digits and letters, broken up by no more than three separators at a time.
+# Seven and more digits and letters, broken up by no more than three separators at a time.
 _STRETCH = re.compile(
-    rf"[0-9A-Za-z{_SPOKEN}]{{1,8}}(?:[{re.escape(_SEPARATORS)}]{{0,3}}[0-9A-Za-z{_SPOKEN}]{{1,8}})*", re.ASCII
+    rf"[0-9A-Za-z{_SPOKEN}](?:[{re.escape(_SEPARATORS)}]{{0,3}}[0-9A-Za-z{_SPOKEN}]){{{_SHORTEST_GROUPED - 1},}}"
 )
+EXPRESSIONS = (_STRETCH,)
 
 
 def identifiers(patients: pl.DataFrame, encounters: pl.DataFrame) -> dict[str, list[tuple[str, str]]]:
@@ -128,8 +130,9 @@ def _address_forms(address: str | None) -> Iterator[str]:
             yield rest
 
 
-def own(text: str, forms: Iterable[tuple[str, str]]) -> Iterator[Span]:
+def own(scanned: Scanned, forms: Iterable[tuple[str, str]]) -> Iterator[Span]:
     """The spans of a patient's own identifiers in a text, numbers and names in all the ways they are written."""
+    text = scanned.text
     names: list[str] = []
     numbers: dict[str, str] = {}
     for form, kind in forms:
@@ -147,19 +150,20 @@ def own(text: str, forms: Iterable[tuple[str, str]]) -> Iterator[Span]:
             yield Span(at, at + len(form), kind, LAYER)
             at = text.find(form, at + 1)
     if numbers:
-        yield from _grouped(text, numbers)
+        yield from _grouped(scanned, numbers)
     if names:
         yield from names_in(text, names)
         yield from _parts_in(text, names)
 
 
-def _grouped(text: str, numbers: Mapping[str, str]) -> Iterator[Span]:
+def _grouped(scanned: Scanned, numbers: Mapping[str, str]) -> Iterator[Span]:
     """Numbers in any grouping: 138-0000 0001, over a line break, in Chinese numerals."""
-    for stretch in _STRETCH.finditer(text):
-        if stretch.end() - stretch.start() < _SHORTEST_GROUPED:
+    text, shortest = scanned.text, min(map(len, numbers))
+    for stretch in scanned.matches(_STRETCH):
+        if stretch.end() - stretch.start() < shortest:
             continue
         squeezed = stretch[0].translate(_SQUEEZED).upper()
-        if len(squeezed) < _SHORTEST_GROUPED:
+        if len(squeezed) < shortest:
             continue
         for number, kind in numbers.items():
             at = squeezed.find(number)

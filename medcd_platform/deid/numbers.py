@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medcd_platform.deid.family import LAYER, Families, Family, any_of
+from medcd_platform.deid.family import LAYER, Family, any_of, spans_of
+from medcd_platform.deid.scan import Scanned
 from medcd_platform.deid.span import Span
 
 # Nine digits and more, however they are grouped: only around these long numbers are looked for.
@@ -65,10 +66,10 @@ def _regular(number: str) -> bool:
     return groups[0] >= 3 and max(groups[1:], default=11) >= 3 and len(groups) <= 4 and not marks and groups[1] > 1
 
 
-def long_numbers(text: str) -> Iterator[Span]:
+def long_numbers(scanned: Scanned) -> Iterator[Span]:
     """Resident IDs, bank accounts, telephones."""
-    done = 0
-    for cluster in _CLUSTER.finditer(text):
+    text, done = scanned.text, 0
+    for cluster in scanned.matches(_CLUSTER):
         if _DATES.fullmatch(cluster[0]):
             continue
         at = max(done, cluster.start() - 3)
@@ -178,9 +179,10 @@ _PLAIN_WORDS = """
 _PLAIN = frozenset(_PLAIN_WORDS.split())
 
 
-def cued(text: str) -> Iterator[Span]:
+def cued(scanned: Scanned) -> Iterator[Span]:
     """Numbers behind a word that asks for one."""
-    for match in _CUED.finditer(text):
+    text = scanned.text
+    for match in scanned.matches(_CUED):
         cue = text[match.start() : match.start("form")]
         kind = next((_KIND_OF[cue[:n]] for n in range(len(cue), 0, -1) if cue[:n] in _KIND_OF), "number")
         form, value = match["form"].strip(), match["x"]
@@ -218,7 +220,6 @@ _NO_CODE = re.compile(
     r"NCT|ChiCTR|ISO|GB|YY|WS|BMS|AZD|LY|PF|MK|AMG|ABT|SHR|GSK|JNJ|RO\d|BGB|BAY|HLX|IBI|KEY"
     r"|COVID|SARS"
 )
-_BARE_HINT = re.compile(r"[\dA-Z](?:(?<=\d)\d{4}|(?<=[A-Z])-?\d{2,}-)")
 
 
 def _code(text: str, match: re.Match[str]) -> tuple[int, int] | None:
@@ -281,10 +282,10 @@ FAMILIES = (
     Family("account", _AFFIXED, re.compile(r"[A-Za-z_-]1[3-9]\d{9}")),
     Family("plate", _PLATE, None),
     Family("plate", _PLATE_ARMED, ("WJ",)),
-    Family("bed", _BED, re.compile("[床座]"), behind=12, ahead=2),
-    Family("bed", _BED_CUED, re.compile("[床座舱]"), behind=1),
-    Family("bed", _BED_ALONE, re.compile(r"[UR区救抢观间婴伤外科内吸化加]-?\d")),
-    Family("age", _AGE, re.compile("岁"), replacement="90岁", behind=7, ahead=1),
+    Family("bed", _BED, None),
+    Family("bed", _BED_CUED, None),
+    Family("bed", _BED_ALONE, None),
+    Family("age", _AGE, None, replacement="90岁"),
     Family("age", _AGE_ALONE, None, replacement="90"),
     Family(
         "age",
@@ -294,17 +295,16 @@ FAMILIES = (
     ),
     Family("age", _AGE_WORDS, ("九十", "一百"), replacement="九十岁"),
     Family("age", _AGE_WORDS_ALONE, ("九十", "一百"), replacement="九十"),
-    Family("number", _BARE, _BARE_HINT, _code),
+    Family("number", _BARE, None, _code),
 )
+EXPRESSIONS = (_CLUSTER, _CUED, *(family.scanned_for for family in FAMILIES))
 
-_FAMILIES = Families(FAMILIES)
 
-
-def find(text: str) -> Iterator[Span]:
+def find(scanned: Scanned) -> Iterator[Span]:
     """The spans of all numbers in a text with half-width digits; they may overlap."""
-    yield from long_numbers(text)
-    yield from cued(text)
-    yield from _FAMILIES.find(text)
+    yield from long_numbers(scanned)
+    yield from cued(scanned)
+    yield from spans_of(FAMILIES, scanned)
 
 
 TYPES = ("id_number", "bank", "device", "account", "number", "email", "url", "phone", "plate", "bed", "age")

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medcd_platform.deid.family import HAN, LAYER, Families, Family, any_of, han_without
+from medcd_platform.deid.family import HAN, LAYER, Family, any_of, han_without, spans_of
+from medcd_platform.deid.scan import Scanned
 from medcd_platform.deid.span import Span
 
 _ORDINAL = "一二三四五六七八九十"
@@ -133,10 +134,10 @@ def _begin(text: str, end: int) -> int:
     return cut.end() if cut else begin
 
 
-def find(text: str) -> Iterator[Span]:
+def find(scanned: Scanned) -> Iterator[Span]:
     """The spans of organisations; they may overlap."""
-    done = 0
-    for match in _ENDS.finditer(text):
+    text, done = scanned.text, 0
+    for match in scanned.matches(_ENDS):
         word = match.start()
         kind = "hospital" if _IS_HOSPITAL.fullmatch(text, word, match.end()) else "employer"
         begin = _begin(text, word)
@@ -167,7 +168,7 @@ def find(text: str) -> Iterator[Span]:
             continue
         done = end
         yield Span(begin, end, kind, LAYER)
-    yield from _FAMILIES.find(text)
+    yield from spans_of(FAMILIES, scanned)
 
 
 _ABLE_ALONE = re.compile("|".join(_NATIONAL) + rf"|第?[二三四五六七八九十]{{1,2}}院|第一院|[{_ORDINAL}]附院")
@@ -240,5 +241,5 @@ FAMILIES = (
     ),
     Family("employer", _UNITS, ("部队", "某部", "武警", "边防", "海军", "空军", "陆军", "火箭军"), _form),
 )
-_FAMILIES = Families(FAMILIES)
+EXPRESSIONS = (_ENDS, *(family.scanned_for for family in FAMILIES))
 TYPES = ("hospital", "employer")

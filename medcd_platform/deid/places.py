@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medcd_platform.deid.family import HAN, Families, Family, any_of, han_without
+from medcd_platform.deid.family import HAN, Family, any_of, han_without, spans_of
+from medcd_platform.deid.scan import Scanned
 from medcd_platform.deid.span import Span
 
 # The divisions of GB/T 2260 and their short forms.
@@ -132,14 +133,14 @@ FAMILIES = (
     Family("address", _ADDRESS, _ADDRESS_HINT, _trimmed),
     Family("address", _PROVINCIAL, None, _trimmed),
     Family("address", _CUED, None, _cued),
-    Family("address", _ALONE, re.compile("[县镇乡村旗木查屯州]"), _alone),
+    Family("address", _ALONE, None, _alone),
     Family("address", _NATIVE, None),
     Family("address", _MIGRANT, None),
 )
-_FAMILIES = Families(FAMILIES)
+EXPRESSIONS = tuple(family.scanned_for for family in FAMILIES)
 TYPES = ("address",)
 
 
-def find(text: str) -> Iterator[Span]:
+def find(scanned: Scanned) -> Iterator[Span]:
     """The spans of addresses in a text with half-width digits; they may overlap."""
-    yield from _FAMILIES.find(text)
+    yield from spans_of(FAMILIES, scanned)

@@ -8,17 +8,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import polars as pl
 
-from medcd_platform.deid import anchors, dates, english, english_dates, family, known, patterns
+from medcd_platform.deid import anchors, dates, decision, english, english_dates, family, known, patterns
+from medcd_platform.deid.scan import Scanned, Scanner
 from medcd_platform.deid.span import MASK, MOVED, Span
+from medcd_platform.deid.tagger.model import Model
 
 # What the hospital knows is certain; a pattern that holds a date (a record number) is worth more than the date.
-_LAYERS = {known.LAYER: 0, anchors.LAYER: 1, family.LAYER: 1, english.LAYER: 1, dates.LAYER: 2}
+_LAYERS = {
+    known.LAYER: 0,
+    anchors.LAYER: 1,
+    family.LAYER: 1,
+    english.LAYER: 1,
+    decision.LAYER: 1,
+    dates.LAYER: 2,
+}
 _WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ＠．－]")
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "：，（）；！？"}
+# Characters, below which it costs more to make the scanner than it saves.
+_FEW = 1_000_000
 
 SPAN_SCHEMA = {
     "note_id": pl.String,
@@ -30,15 +43,9 @@ SPAN_SCHEMA = {
 }
 
 
-def find(
-    text: str,
-    *,
-    offset: int,
-    written: date | None,
-    own: Iterable[tuple[str, str]] = (),
-    names: Iterable[str] | None = None,
-) -> list[Span]:
-    """All spans of a text, merged, in order.
+@dataclass(frozen=True)
+class Case:
+    """A text and what is known of it.
 
     Args:
         text: the original text.
@@ -47,21 +54,78 @@ def find(
         own: the patient's identifiers, see `known.identifiers`.
         names: the roster's names that stand in the text, see `known.hits`.
     """
-    narrow = text.translate(_NARROW) if _WIDE.search(text) else text
-    spans = list(known.own(narrow, own))
-    if names:
-        spans.extend(known.roster(narrow, names))
-    spans.extend(anchors.find(narrow))
-    dated = dates.find(narrow, text, offset, written)
-    if english.is_english(narrow):
-        spans.extend(english.find(narrow))
-        dated.extend(english_dates.find(narrow, offset, written))
-    for span in patterns.find(narrow):
-        # What the dates have read is not invalid.
-        if span.type != "date_invalid" or not any(d.start < span.end and span.start < d.end for d in dated):
-            spans.append(span)
-    spans.extend(dated)
-    return merge(spans)
+
+    text: str
+    offset: int
+    written: date | None
+    own: Sequence[tuple[str, str]] = ()
+    names: Sequence[str] | None = None
+
+
+def find(
+    text: str,
+    *,
+    offset: int,
+    written: date | None,
+    own: Sequence[tuple[str, str]] = (),
+    names: Sequence[str] | None = None,
+    learned: bool = True,
+) -> list[Span]:
+    """All spans of a text, merged, in order; the arguments are those of `Case` and `find_all`."""
+    return find_all([Case(text, offset, written, own, names)], learned=learned)[0]
+
+
+def find_all(cases: Sequence[Case], model: Model | None = None, *, learned: bool = True) -> list[list[Span]]:
+    """What `find` gives for each, several times faster if there are many.
+
+    Args:
+        cases: texts and what is known of them.
+        model: the tagger's; the shipped one by default.
+        learned: whether the tagger has its say, or the rules alone.
+    """
+    narrow = [_narrow(case.text) for case in cases]
+    spans: list[list[Span]] = []
+    if sum(map(len, narrow)) < _FEW:
+        spans = _found(cases, [Scanned(text) for text in narrow])
+    else:
+        for scanned in scanner().scan(narrow):
+            spans += _found(cases[len(spans) : len(spans) + len(scanned)], scanned)
+    if not learned:
+        return spans
+    return [merge(found) for found in decision.settled([case.text for case in cases], spans, model)]
+
+
+@lru_cache(maxsize=1)
+def scanner() -> Scanner:
+    """Scans for the expressions of all rules. Making it takes a second or two."""
+    return Scanner((*known.EXPRESSIONS, *anchors.EXPRESSIONS, *dates.EXPRESSIONS, *patterns.EXPRESSIONS))
+
+
+def _narrow(text: str) -> str:
+    return text.translate(_NARROW) if _WIDE.search(text) else text
+
+
+def _found(cases: Sequence[Case], texts: Sequence[Scanned]) -> list[list[Span]]:
+    """The rules' merged spans of each text. One kind of rule after the other, each over all texts, is faster than by
+    text.
+    """
+    spans = [
+        [*known.own(text, case.own), *known.roster(text.text, case.names)]
+        for case, text in zip(cases, texts, strict=True)
+    ]
+    for found, text in zip(spans, texts, strict=True):
+        found.extend(anchors.find(text))
+    dated = [dates.find(text, case.text, case.offset, case.written) for case, text in zip(cases, texts, strict=True)]
+    for case, found, text, days in zip(cases, spans, texts, dated, strict=True):
+        if english.is_english(text.text):
+            found.extend(english.find(text.text))
+            days.extend(english_dates.find(text.text, case.offset, case.written))
+        for span in patterns.find(text):
+            # What the dates have read is not invalid.
+            if span.type != "date_invalid" or not any(d.start < span.end and span.start < d.end for d in days):
+                found.append(span)
+        found.extend(days)
+    return [merge(found) for found in spans]
 
 
 def _rank(span: Span) -> tuple[int, int, int]:

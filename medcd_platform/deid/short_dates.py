@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
+from medcd_platform.deid.scan import Scanned
 from medcd_platform.deid.span import MASK
 
 Found = tuple[int, int, str]
@@ -108,7 +109,6 @@ _DAY = re.compile(
     r"(?P<d>[1-9](?<![\d后第前每共近约~～\-—–至、/.余满].)\d?)(?P<e>[日号])(?!床|楼|室|病|线|刀"
     r"|机|位|房)"
 )
-_DAY_SIGN = re.compile("[日号]")
 _DAY_BEFORE = re.compile(r"(?:[下上本这当]个?月的?|(?:周|礼拜|星期)[一二三四五六日天]那?天?|下次|于|定在|约)\s?$")
 
 _STEM = r"(?:[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年?)?"
@@ -171,6 +171,22 @@ _ENGLISH = re.compile(
     r"|(?<![A-Za-z])" + _MON.format("m3") + r"(?P<s5>[,\s]{1,2}|-)(?P<y3>(?:19|20)\d\d)(?!\d)"
 )
 
+EXPRESSIONS = (
+    _SHORT_YEAR,
+    _SLASHED,
+    _DOTTED,
+    _YEAR_MONTH,
+    _PAREN_YEAR_MONTH,
+    _YEAR_LAST,
+    _SLASHED_RANGE,
+    _BY_YEAR,
+    _SHORT_YEAR_MONTH,
+    _DAY,
+    _APART,
+    _WORDS_HINT,
+    _MON_HINT,
+)
+
 
 def _padded(number: int, pad: bool) -> str:
     return f"{number:02d}" if pad else str(number)
@@ -183,29 +199,28 @@ def _moved(year: int, month: int, day: int, move: timedelta) -> date | None:
         return None
 
 
-def find(text: str, move: timedelta, resolve: Resolve) -> Iterator[Found]:
+def find(scanned: Scanned, move: timedelta, resolve: Resolve) -> Iterator[Found]:
     """Start, end and new form of each date; they may overlap.
 
     Args:
-        text: with half-width digits.
+        scanned: the text with half-width digits.
         move: the patient's offset.
         resolve: the day that a month and a day without a year mean; None if there is none.
     """
-    if "/" in text or "." in text or "-" in text:
-        yield from _short_years(text, move)
-        yield from _slashed(text, move, resolve)
-        yield from _year_months(text, move)
-    yield from _others(text, move)
-    if "月" in text:
-        yield from _months(text, move, resolve)
-    if "日" in text or "号" in text:
-        yield from _days(text)
-    if any(hint in text for hint in _APART_HINTS) and _APART_HINT.search(text):
-        for match in _APART.finditer(text):
+    text = scanned.text
+    yield from _short_years(scanned, move)
+    yield from _slashed(scanned, move, resolve)
+    yield from _year_months(scanned, move)
+    yield from _others(scanned, move)
+    yield from _months(text, move, resolve)
+    yield from _days(scanned)
+    apart = list(scanned.matches(_APART))
+    if apart and any(hint in text for hint in _APART_HINTS) and _APART_HINT.search(text):
+        for match in apart:
             if not _TIGHT.fullmatch(match[0]):
                 yield *match.span(), MASK
     done = 0
-    for hint in _WORDS_HINT.finditer(text):
+    for hint in scanned.matches(_WORDS_HINT):
         seen = _WORDS.search(text, max(done, hint.start() - 14), hint.end() + 8)
         while seen:
             # Once more without the bound, which may have cut it short.
@@ -217,7 +232,7 @@ def find(text: str, move: timedelta, resolve: Resolve) -> Iterator[Found]:
         month = _MONTH_IN_WORDS.match(text, hint.start())
         if month:
             yield *month.span(), MASK
-    if _MON_HINT.search(text):
+    if scanned.has(_MON_HINT):
         yield from _english(text, move, resolve)
 
 
@@ -232,27 +247,27 @@ def _spelled(match: re.Match[str]) -> bool:
     )
 
 
-def _others(text: str, move: timedelta) -> Iterator[Found]:
+def _others(scanned: Scanned, move: timedelta) -> Iterator[Found]:
     """Forms that are masked as a whole, and years of two digits with a month that are no length of time."""
-    if any(sign in text for sign in ("/20", "/19", "-20", "-19")):
-        for match in _YEAR_LAST.finditer(text):
-            yield *match.span(), MASK
-    for match in _SLASHED_RANGE.finditer(text):
+    text = scanned.text
+    for match in scanned.matches(_YEAR_LAST):
+        yield *match.span(), MASK
+    for match in scanned.matches(_SLASHED_RANGE):
         start = match.start()
         while start and match.start() - start < 2 and text[start - 1] in "0123456789":
             start -= 1
         if start < match.start() and 0 < int(text[start : match.start()]) < 13:
             yield start, match.end(), MASK
-    for match in _BY_YEAR.finditer(text):
+    for match in scanned.matches(_BY_YEAR):
         yield *match.span(), MASK
-    for match in _SHORT_YEAR_MONTH.finditer(text) if "年" in text else ():
+    for match in scanned.matches(_SHORT_YEAR_MONTH):
         new = _moved(2000 + int(match["y"]), int(match["m"]), 15, move)
         if new:
             yield *match.span(), f"{new.year % 100:02d}年{new.month}月"
 
 
-def _short_years(text: str, move: timedelta) -> Iterator[Found]:
-    for match in _SHORT_YEAR.finditer(text):
+def _short_years(scanned: Scanned, move: timedelta) -> Iterator[Found]:
+    for match in scanned.matches(_SHORT_YEAR):
         century = 2000 if int(match["y"]) < 40 else 1900
         month, day = match["m"] or match["m2"], match["d"] or match["d2"]
         new = _moved(century + int(match["y"]), int(month), int(day), move)
@@ -267,10 +282,9 @@ def _short_years(text: str, move: timedelta) -> Iterator[Found]:
             yield *match.span(), f"{year}年{_padded(new.month, pad)}月{_padded(new.day, pad)}{match['e']}"
 
 
-def _slashed(text: str, move: timedelta, resolve: Resolve) -> Iterator[Found]:
-    last_end, last_sign = -9, ""
-    expressions = [e for e, signs in ((_SLASHED, "/-"), (_DOTTED, ".")) if any(sign in text for sign in signs)]
-    for match in (m for e in expressions for m in e.finditer(text)):
+def _slashed(scanned: Scanned, move: timedelta, resolve: Resolve) -> Iterator[Found]:
+    text, last_end, last_sign = scanned.text, -9, ""
+    for match in (m for e in (_SLASHED, _DOTTED) for m in scanned.matches(e)):
         start, end = match.span()
         if not 0 < int(match["m"]) < 13:
             continue
@@ -325,11 +339,9 @@ def _is_day(text: str, start: int, end: int, before: str, sign: str, timed: bool
     )
 
 
-def _year_months(text: str, move: timedelta) -> Iterator[Found]:
+def _year_months(scanned: Scanned, move: timedelta) -> Iterator[Found]:
     for expression, century in ((_YEAR_MONTH, 0), (_PAREN_YEAR_MONTH, 2000)):
-        if century and ("/" not in text or ("（" not in text and "(" not in text)):
-            continue
-        for match in expression.finditer(text):
+        for match in scanned.matches(expression):
             new = _moved(century + int(match["y"]), int(match["m"]), 15, move)
             if new is not None:
                 year = f"{new.year % 100:02d}" if century else str(new.year)
@@ -397,11 +409,9 @@ def _month(text: str, at: int, move: timedelta, resolve: Resolve) -> Iterator[Fo
         yield start, end, f"{new.month}月{named}"
 
 
-def _days(text: str) -> Iterator[Found]:
-    for sign in _DAY_SIGN.finditer(text):
-        match = _DAY.search(text, max(0, sign.start() - 2), sign.end() + 1)
-        if match is None or (match := _DAY.match(text, match.start())) is None:
-            continue
+def _days(scanned: Scanned) -> Iterator[Found]:
+    text = scanned.text
+    for match in scanned.matches(_DAY):
         before = text[max(0, match.start() - 6) : match.start()]
         asked = _DAY_BEFORE.search(before)
         behind = _DAY_BEHIND.match(text, match.end())

@@ -97,25 +97,26 @@ class _Engine:
     writer: writing.Writer
 
     def spans(
-        self, texts: pl.Series, patients: pl.Series, times: pl.Series | None
+        self, texts: pl.Series, patients: pl.Series, times: pl.Series | None, *, learned: bool = True
     ) -> list[tuple[str | None, list[Span]]]:
-        """Each text, rewritten, and its spans."""
+        """Each text, rewritten, and its spans; without `learned`, by the rules alone."""
         found = known.hits(texts, self.names)
         when: list[datetime | None] = times.to_list() if times is not None else [None] * len(texts)
+        own = [known.forms_of(self.own, patient) for patient in patients.to_list()]
+        listed: list[str | None] = texts.to_list()
+        cases = [
+            replacement.Case(text, self.offsets[patient], time.date() if time else None, forms, names)
+            for text, patient, time, forms, names in zip(listed, patients.to_list(), when, own, found, strict=True)
+            if text is not None
+        ]
+        spans_of = iter(replacement.find_all(cases, learned=learned))
         treated: list[tuple[str | None, list[Span]]] = []
-        for text, patient, time, names in zip(texts.to_list(), patients.to_list(), when, found, strict=True):
+        for text, forms in zip(listed, own, strict=True):
             if text is None:
                 treated.append((None, []))
                 continue
-            spans = replacement.find(
-                text,
-                offset=self.offsets[patient],
-                written=time.date() if time else None,
-                own=known.forms_of(self.own, patient),
-                names=names,
-            )
-            mine = [form for form, kind in known.forms_of(self.own, patient) if kind == "name"]
-            spans = self.writer.write(text, spans, mine)
+            mine = [form for form, kind in forms if kind == "name"]
+            spans = self.writer.write(text, next(spans_of), mine)
             treated.append((replacement.rewrite(text, spans), spans))
         return treated
 
@@ -266,7 +267,8 @@ def _short_texts(name: str, frame: pl.DataFrame, admitted: pl.DataFrame, engine:
         cells = cells.filter(pl.col("_risky") | pl.col("_mine").fill_null(False)).drop("_risky", "_mine")
         if cells.is_empty():
             continue
-        treated = engine.spans(cells["_text"], cells["patient_id"], cells["_day"])
+        # The tagger knows sentences, not the few words of a cell.
+        treated = engine.spans(cells["_text"], cells["patient_id"], cells["_day"], learned=False)
         cells = cells.with_columns(pl.Series("_new", [text for text, _ in treated], dtype=pl.String))
         changed = cells.filter(pl.col("_new") != pl.col("_text"))
         frame = (

@@ -8,10 +8,11 @@ import pytest
 
 from medcd_platform.deid import anchors
 from medcd_platform.deid.replacement import merge, rewrite
+from medcd_platform.deid.scan import Scanned
 
 
 def masked(text: str) -> str:
-    return rewrite(text, merge(anchors.find(text)))
+    return rewrite(text, merge(anchors.find(Scanned(text))))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from medcd_platform.deid import known
 from medcd_platform.deid.replacement import merge, rewrite
+from medcd_platform.deid.scan import Scanned
 
 PATIENTS = pl.DataFrame(
     {
@@ -50,7 +51,7 @@ OWN = known.identifiers(PATIENTS, ENCOUNTERS)["10000001"]
     ],
 )
 def test_own_identifiers_are_found_however_written(text: str) -> None:
-    spans = list(known.own(f"患者{text}，", OWN))
+    spans = list(known.own(Scanned(f"患者{text}，"), OWN))
     assert max(s.end - s.start for s in spans) == len(text)
 
 
@@ -58,7 +59,7 @@ def test_own_identifiers_are_found_however_written(text: str) -> None:
     "text", ["血压138/80，第1天", "尿量1380ml，0次", "2024-01-01 12:34", "K 3.8，Na 138.00，Cl 100.00", "13800000002"]
 )
 def test_other_numbers_stay(text: str) -> None:
-    assert list(known.own(text, OWN)) == []
+    assert list(known.own(Scanned(text), OWN)) == []
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_other_numbers_stay(text: str) -> None:
     ],
 )
 def test_names_of_the_tables(names: list[str], text: str, expected: str) -> None:
-    assert rewrite(text, merge(known.own(text, [(name, "name") for name in names]))) == expected
+    assert rewrite(text, merge(known.own(Scanned(text), [(name, "name") for name in names]))) == expected
 
 
 @pytest.mark.parametrize(

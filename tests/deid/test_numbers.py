@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from medcd_platform.deid.numbers import TYPES, find
+from medcd_platform.deid.scan import Scanned
 
 
 def found(text: str) -> dict[str, list[str]]:
     """What was found, longest first, by type; what lies in a longer one is left out."""
     by_type: dict[str, list[str]] = {}
     taken: list[tuple[int, int]] = []
-    for span in sorted(find(text), key=lambda s: (s.start - s.end, TYPES.index(s.type))):
+    for span in sorted(find(Scanned(text)), key=lambda s: (s.start - s.end, TYPES.index(s.type))):
         if not any(a <= span.start and span.end <= b for a, b in taken):
             taken.append((span.start, span.end))
             by_type.setdefault(span.type, []).append(text[span.start : span.end])

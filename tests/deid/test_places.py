@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from medcd_platform.deid.places import find
+from medcd_platform.deid.scan import Scanned
 
 
 def left(text: str) -> str:
     """The text with what was found as _."""
-    gone = {i for span in find(text) for i in range(span.start, span.end)}
+    gone = {i for span in find(Scanned(text)) for i in range(span.start, span.end)}
     return "".join("" if i in gone and i - 1 in gone else "_" if i in gone else c for i, c in enumerate(text))
 
 
