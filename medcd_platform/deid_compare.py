@@ -40,6 +40,7 @@ def compare(
     records = gold.read(gold_path, form)
     own = [evaluation.forms(record.known) for record in records]
     texts = [record.text for record in records]
+    evaluation.detect("患者无不适。")  # compiles expressions and reads the tagger's model
     tools: dict[str, Callable[[], Sequence[Sequence[Span]]]] = {
         "medcd": lambda: [evaluation.detect(text) for text in texts],
         "medcd + tables": lambda: [evaluation.detect(t, mine) for t, mine in zip(texts, own, strict=True)],

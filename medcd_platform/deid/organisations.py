@@ -44,7 +44,7 @@ _NATIONAL = [
 ]
 _BUREAUS = """
     公安 教育 税务 水务 水利 财政 民政 农业 林业 交通 卫生 卫健 环保 工商 市场监管 城管 铁路 邮政 供电 电力 气象 地震
-    统计 审计 人社 司法 国土 粮食 烟草 文旅 体育 档案 文化 广电 海事 港务 地质 勘探 工程
+    统计 审计 人社 司法 国土 粮食 烟草 文旅 体育 档案 文化 广电 海事 港务 地质 勘探 工程 医保 农机 住建
 """
 _EMPLOYER_WORDS = r"""
     政府(?<=[省市县区镇乡州]政府)(?!部门|补|指定|医保|卫生) 居委会 村委会 管委会 合作社 供销社 信用社 旅行社
@@ -53,6 +53,7 @@ _EMPLOYER_WORDS = r"""
     商行 贸易行 酒店 宾馆 饭店 面馆(?:[（(][一-龥\d]{1,10}店[）)])? 餐厅 餐馆 酒楼 网吧 工作室 项目部 电站 加油站
     救援站 服务区 粮库 机务段 工务段 车辆段 电务段 供电段 殡仪馆 图书馆 博物馆 体育馆 电视台 培训中心 精密机械
     网络科技 科技园 工业园 造船 船厂 监理站 保安队 采掘[一二三四五六七八九十]?队? 掘进[一二三四五六七八九十]?队?
+    农商行 信用联社 残联 红十字会 水利厅 教育厅 财政厅 公安厅 农机站 自来水公司 物流 货运站 职教中心 托育园 早教中心
     车间 矿(?<![采挖开下选探煤铁金铜锌锡锑铅钨锰铝岩磷盐银镍]矿)(?=从事|工作|上班|退休|职工|工人|井|[，,。；;）)])
     井(?<=号井) 边防连 边防团 边防营
 """
@@ -148,13 +149,15 @@ def find(scanned: Scanned) -> Iterator[Span]:
         bare = kind == "hospital" and _ABLE_ALONE.fullmatch(match[0])
         short = kind == "hospital" and _SHORT.search(text, max(0, word - 1), end) and text[begin:word] not in _ALL
         one = kind == "hospital" and _ONE.fullmatch(text, begin, word) is not None
-        sure = bool(short) or one or match[0][-1] in "中小"
+        # One authority of its level (县税务局), one school of its number (二中).
+        level = kind == "employer" and begin == word - 1 and text[begin] in "省市县区州盟旗"
+        sure = bool(short) or one or match[0][-1] in "中小" or (level and not _MANY.search(text, begin - 1, begin))
         if not bare and not sure and not more and _GENERIC.fullmatch(text, begin, word):
             continue
         if word - begin + len(match[0]) < 3 and not bare:
             continue
         if kind == "employer":
-            least = 1 if match[0][-1] in "中小" else 2
+            least = 1 if sure else 2
             if (word - begin < least and not more) or _MAKER.search(text, begin, end):
                 continue
         if (
@@ -171,6 +174,7 @@ def find(scanned: Scanned) -> Iterator[Span]:
     yield from spans_of(FAMILIES, scanned)
 
 
+_MANY = re.compile("[各全多本我该]")
 _ABLE_ALONE = re.compile("|".join(_NATIONAL) + rf"|第?[二三四五六七八九十]{{1,2}}院|第一院|[{_ORDINAL}]附院")
 _SHORT = re.compile(
     rf"[省市县区州盟旗](?:人民|妇幼|妇保|妇产|儿童|肿瘤|中医|蒙医|胸科|传染|口腔|精神"

@@ -109,7 +109,11 @@ _DAY = re.compile(
     r"(?P<d>[1-9](?<![\d后第前每共近约~～\-—–至、/.余满].)\d?)(?P<e>[日号])(?!床|楼|室|病|线|刀"
     r"|机|位|房)"
 )
-_DAY_BEFORE = re.compile(r"(?:[下上本这当]个?月的?|(?:周|礼拜|星期)[一二三四五六日天]那?天?|下次|于|定在|约)\s?$")
+_DAY_BEFORE = re.compile(
+    r"(?:[下上本这当次]个?月的?|(?:周|礼拜|星期)[一二三四五六日天]那?天?|下次|上回|上次|于|定在?|[预已改]?约|等到|直到|逢"
+    r"|[拟嘱]|家[长属]|她|他|、)\s?$"
+)
+_THAT_MONTH = re.compile("[下上本这当次]个?月的?$")
 
 _STEM = r"(?:[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年?)?"
 _MOON_DAY = (
@@ -425,7 +429,9 @@ def _days(scanned: Scanned) -> Iterator[Found]:
             ):
                 yield *match.span(), MASK
         elif asked or (behind and not re.search(r"[A-Za-z]$", before)):
-            yield *match.span(), MASK
+            month = _THAT_MONTH.search(before)
+            # Said together with its month, the day is nothing without it.
+            yield match.start() - (len(before) - month.start() if month else 0), match.end(), MASK
 
 
 def _english(text: str, move: timedelta, resolve: Resolve) -> Iterator[Found]:
