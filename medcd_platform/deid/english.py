@@ -45,7 +45,15 @@ _NO_NAME_WORDS = """
     Test Score Scale Criteria Classification Grade Stage Type Class Status Post Pre Left Right Bilateral Upper Lower
     Discussed Discharged Admitted Seen Signature Title Relationship Relation Guardian Self
 """
-_NO_NAME = frozenset(_NO_NAME_WORDS.split())
+# Eponyms and trade names that stand alone in notes.
+_TERMS_WORDS = """
+    Alzheimer Alzheimer's Parkinson Parkinson's Crohn Crohn's Foley Lewy Barrett Barrett's Glasgow Apgar Doppler Tylenol
+    Graves Graves' Addison Addison's Cushing Cushing's Wernicke Babinski Hodgkin Hodgkin's Whipple Kerley Virchow
+    Hickman Holter Babinski's Romberg Tinel Phalen Murphy's Homans McBurney Lasix Coumadin Plavix Lipitor Norvasc Zoloft
+    Prozac Advil Motrin Aleve Benadryl Zyrtec Claritin Synthroid Ativan Xanax Percocet Vicodin Ambien Neurontin Lovenox
+    Medicaid Medicare English Spanish Hispanic Caucasian African American Asian
+"""
+_NO_NAME = frozenset((*_NO_NAME_WORDS.split(), *_TERMS_WORDS.split()))
 # Behind a name these make it a term: Lewy bodies, Hunt-Hess score, Parkinson's disease, Foley catheter.
 _TERM = re.compile(
     r"(?:['’]s)?[ -]+(?:(?:[a-z]+[ -]+)?(?:disease|syndrome|sign|signs|test|score|scale|grade|criteria|classification"
@@ -104,9 +112,12 @@ _FIELD = re.compile(
 _SIGNED = re.compile(rf"(?:[Ss]igned|[Dd]ictated|[Rr]eviewed|[Vv]erified)[ ]by[ ]+(?P<x>{_NAME}|{_CAPITALS})")
 _CREDENTIALED = re.compile(rf"(?P<x>{_NAME}|{_CAPITALS}),?[ ]+{_CREDENTIALS}(?![A-Za-z])")
 _RELATIVE = re.compile(
-    rf"\b(?:[Hh]is|[Hh]er|[Tt]heir|[Tt]he|[Mm]y"
-    rf"|[Pp]atient['’]s)[ ](?:[a-z]+[ ]){{0,2}}{_KIN},?[ ]+(?:named[ ])?(?P<x>{_NAME})"
+    rf"\b(?i:{_KIN}|pt|patient|child|infant|baby|roommate|adjuster|rabbi|pastor|chaplain|attorney|officer|resident"
+    rf"|fellow|intern|attending|surgeon|consultant|RN|LPN|CNA|CNM|NP|PA|HO|MSW|RT)[ ]*(?:[(][^)\n]{{1,20}}[)])?,?[ ]+"
+    rf"(?:named[ ])?(?P<x>{_NAME}|{_CAPITALS})"
 )
+# At a line's end or beginning, beside a slash or a colon: LEE, JUNE / Pt: Marcus Fairley.
+_HEADED = re.compile(rf"^[ ]*(?P<x>[A-Z][A-Z'’-]+,[ ]*[A-Z][A-Z'’ -]+[A-Z]|{_GIVEN}[ ]{_WORD})\b", re.M)
 _FULL = re.compile(
     rf"\b(?P<x>{_GIVEN}[ ]+(?:{_INITIAL}[ ]+)?{_WORD}"
     rf"|{_WORD},[ ]+{_GIVEN}(?:[ ]+{_INITIAL})?)(?![a-z])"
@@ -237,6 +248,7 @@ _FAMILIES = (
     Family("name", _SIGNED, None, _name),
     Family("name", _CREDENTIALED, None, _name),
     Family("name", _RELATIVE, None, _name),
+    Family("name", _HEADED, None, _name),
     Family("name", _FULL, None, _name),
     Family("name", _GREETED, None),
     Family("address", _ADDRESS, None),

@@ -38,16 +38,19 @@ _MONTH_ALONE = re.compile(
     rf"|increase|decrease))"
 )
 _NUMERIC = re.compile(
-    r"(?<![\d/.-])(?P<m>1[0-2]|0?[1-9])(?P<s>[/-])(?P<d>[12]\d|3[01]|0?[1-9])(?P=s)"
+    r"(?<![\d/.-])(?P<m>1[0-2]|0?[1-9])(?P<s>[/.-])(?P<d>[12]\d|3[01]|0?[1-9])(?P=s)"
     r"(?P<y>(?:19|20|21)\d\d|(?<=/)\d\d)(?![\d/-])"
 )
-# A fraction is a date only behind a word that asks for one: strength is 5/5, pain 8/10, a murmur 3/6.
+# A fraction is a date behind a word that asks for one or before a time of day: strength is 5/5, a murmur 3/6.
 _FRACTION = re.compile(
     r"(?i:\b(?:on|from|since|until|till|by|dated|through|thru|before|after|date|dates|admitted|discharged|seen"
     r"|drawn|culture"
-    r"|cultures|due|scheduled|lmp|appointment|appt)[ :]{1,2}(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?[ ])?)"
-    r"(?P<m>1[0-2]|0?[1-9])(?P<s>/)(?P<d>[12]\d|3[01]|0?[1-9])(?![\d/%]|\.\d|[ ]?(?:strength|pain|systolic|murmur"
-    r"|mm|mg))"
+    r"|cultures|due|scheduled|lmp|appointment|appt|given|sent|or|next|pt|follow-?up|f/u|started|stopped|removed"
+    r"|placed|well)"
+    r"[ :]{1,2}(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?[ ])?)"
+    r"(?P<m>1[0-2]|0?[1-9])(?P<s>/)(?P<d>[12]\d|3[01]|0?[1-9])"
+    r"(?![\d/%]|\.\d|[ ]?(?:strength|pain|systolic|murmur|mm|mg))"
+    r"|(?<![\d/.])(?P<m2>1[0-2]|0?[1-9])/(?P<d2>[12]\d|3[01]|0?[1-9])(?=[ ](?:@|at)[ ]?\d{1,2}:?\d{2})"
 )
 
 
@@ -63,10 +66,11 @@ def find(text: str, offset: int, written: date | None) -> Iterator[Span]:
     for match in _NUMERIC.finditer(text):
         yield Span(*match.span(), "date", LAYER, _numeric(match, move))
     for match in _FRACTION.finditer(text):
-        day = resolved(int(match["m"]), int(match["d"]), written)
+        group_m, group_d = ("m", "d") if match["m"] else ("m2", "d2")
+        day = resolved(int(match[group_m]), int(match[group_d]), written)
         moved = day + move if day else None
-        new = f"{_like(moved.month, match['m'])}/{_like(moved.day, match['d'])}" if moved else MASK
-        yield Span(match.start("m"), match.end(), "date", LAYER, new)
+        new = f"{_like(moved.month, match[group_m])}/{_like(moved.day, match[group_d])}" if moved else MASK
+        yield Span(match.start(group_m), match.end(), "date", LAYER, new)
     for match in (*_MONTH_FIRST.finditer(text), *_DAY_FIRST.finditer(text)):
         yield Span(*match.span(), "date", LAYER, _named(match, move, written))
     for match in _MONTH_YEAR.finditer(text):

@@ -263,7 +263,8 @@ _AGE = re.compile(rf"(?<![\d.~-]){_OLD}\s?(?:周|多|余|几|来)?\s?岁")
 _AGE_ALONE = re.compile(
     rf"[龄年岁他她爷奶爸妈爹娘](?<!\d年)都?\s?[：:]?\s?(?P<x>{_OLD})(?=了|[，。…,；;）)\s]|$)(?!\s?(?:次|分|kg|cm))"
 )
-_AGE_ENGLISH = re.compile(rf"(?<![\d.~-]){_OLD}(?=[- ]?(?:years?[- ]old|yrs?|y/?o\b|y(?![A-Za-z])))")
+_AGE_ENGLISH = re.compile(rf"(?<![\d.~-]){_OLD}(?=[- ]?(?:years? old|yrs?|y/?o\b|y(?![A-Za-z])))")
+_AGE_HYPHENED = re.compile(rf"(?<![\d.~-]){_OLD}-year-old")
 _OLD_WORDS = r"(?:九十[一二三四五六七八九]?|一百[零〇]?[一二三四五六七八九]?)"
 _AGE_WORDS = re.compile(rf"{_OLD_WORDS}(?:多|几|来|有余)?岁")
 _AGE_WORDS_ALONE = re.compile(
@@ -287,6 +288,7 @@ FAMILIES = (
     Family("bed", _BED_ALONE, None),
     Family("age", _AGE, None, replacement="90岁"),
     Family("age", _AGE_ALONE, None, replacement="90"),
+    Family("age", _AGE_HYPHENED, ("year-old",), replacement="90-year-old"),
     Family(
         "age",
         _AGE_ENGLISH,
