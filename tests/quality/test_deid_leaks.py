@@ -1,4 +1,4 @@
-"""A partition of the make-believe hospital is clean; each leak that is put into its tables is refused by a rule of its
+"""A small partition, written for this test, is clean; each leak that is put into its tables is refused by a rule of its
 own, and no refusal shows what leaked.
 """
 
