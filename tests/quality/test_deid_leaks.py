@@ -14,6 +14,7 @@ from medcd_platform.contracts import DEID_TABLES, RAW_TABLES
 from medcd_platform.contracts.raw import PATIENTS, STAFF
 from medcd_platform.deid.pseudonyms import pseudonym
 from medcd_platform.deid.station import deidentify
+from medcd_platform.hospital.settings import Deidentification
 from medcd_platform.lake.certificate import Verdict
 from quality.canaries import canary_measures
 from quality.canaries import rules as canary_rules
@@ -141,10 +142,16 @@ def _times(table: str, rows: Sequence[Mapping[str, object]]) -> pl.DataFrame:
 
 
 def verdicts(
-    partition: Partition, tables: Tables, engine: Callable[[Tables], Tables] = lambda tables: tables
+    partition: Partition,
+    tables: Tables,
+    engine: Callable[[Tables], Tables] = lambda tables: tables,
+    *,
+    masked: Tables | None = None,
 ) -> dict[str, tuple[Verdict, ...]]:
     """What the leak rules say of the tables; `engine` may spoil the raw tables of the canaries' copies."""
-    measures = leak_measures(partition.raw, tables, partition.subjects, people=partition.people, month=MONTH)
+    measures = leak_measures(
+        partition.raw, tables, partition.subjects, people=partition.people, month=MONTH, masked=masked
+    )
     measures["deid_notes"] |= canary_measures(
         partition.raw,
         key=KEY,
@@ -172,6 +179,26 @@ def test_the_clean_partition_passes(clean: Partition) -> None:
     assert broken(judged) == set()
     assert {v.rule for v in judged["deid_notes"]} >= {rule.name for rule in canary_rules()}
     assert set(judged) == {t.name for t in DEID_TABLES}
+
+
+@pytest.mark.parametrize("replacement", ["mask", "tags", "surrogates"])
+@pytest.mark.parametrize("places", ["none", "county"])
+def test_the_clean_partition_passes_whatever_stands_in_the_place_of_identifiers(
+    clean: Partition, replacement: str, places: str
+) -> None:
+    settings = Deidentification.model_validate({"replacement": replacement, "places": places})
+    tables = deidentify(clean.raw, key=KEY, settings=settings).tables
+    assert tables["deid_notes"]["text"].str.contains("___").any() == (replacement == "mask")
+    assert tables["deid_notes"]["text"].str.contains("浙江省杭州市西湖区").all() == (places == "county")
+    masked = clean.deid if replacement == "surrogates" else None
+    assert broken(verdicts(clean, tables, masked=masked)) == set()
+
+
+def test_among_invented_people_a_name_that_was_left_is_refused(clean: Partition) -> None:
+    invented = deidentify(clean.raw, key=KEY, settings=Deidentification(replacement="surrogates")).tables
+    notes = invented["deid_notes"].with_columns(pl.col("text") + "邻床端木有恒亦诉头晕")
+    judged = verdicts(clean, invented | {"deid_notes": notes}, masked=clean.deid)
+    assert broken(judged) == {("deid_notes", "identifiers_left")}
 
 
 @pytest.mark.parametrize(
