@@ -40,7 +40,7 @@ def test_invented_people_stand_where_masks_would(built: Built, other: Hospital) 
         pl.Series(sorted(lake.read(deid.NOTES, ONE)["text"])) for lake in (built.hospital.lake, other.lake)
     )
     assert len(masked) == len(invented)
-    fields = r"姓名：([^ \n]+)"
+    fields = r"姓名：([^ \n，]+)"
     assert set(masked.str.extract(fields).drop_nulls()) == {"___"}
     names = invented.str.extract(fields).drop_nulls()
     assert len(names) > 0 and not names.str.contains("___").any()
