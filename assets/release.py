@@ -40,11 +40,12 @@ def _station(place: HospitalResource, inputs: Inputs) -> Station[Version]:
     lake, privacy = place.lake, place.hospital.privacy
 
     def make(version: Version) -> Mapping[str, Made]:
-        inputs.require_one_key()
+        inputs.require_one_making()
         tables = {t.name: [lake.checked(t, p) for p in inputs.published(t)] for t in UPSTREAM["release"]}
         card = {
             **place.hospital.release.model_dump(mode="json"),
             "key of the pseudonyms": ", ".join(sorted(inputs.pseudonym_keys())),
+            "in the place of identifiers": place.hospital.deidentification.in_words,
         }
         staged = lake.staged_release(version.name)
         shutil.rmtree(staged, ignore_errors=True)

@@ -25,8 +25,9 @@ TASK = "triage"
 SIDE = {TRIAGE.name: HELD_OUT, TRIAGE_TRAINING.name: TRAIN}
 MASK = "___"
 RECORDS = ("outpatient_record", "admission_record")
-# What is left of a shorter input says nothing.
+# What is left of a shorter input says nothing; neither do masks, nor the tags that may stand for identifiers.
 SHORTEST_INPUT = 6
+_SAYS_NOTHING = re.compile(rf"{MASK}|\[[A-Z]+\]")
 
 # How wards are called beside their full names; the rule below makes the rest (呼吸内科 -> 呼吸科).
 ALIASES = tuple(
@@ -89,7 +90,7 @@ def build_triage(
             telling = [*diseases[row["encounter_id"]], *every_ward]
             raw = record_input(row["text"]) if track == "note" else dialogue_input(row["text"], telling)
             text = masked(raw, telling)
-            if len(text.replace(MASK, "")) < SHORTEST_INPUT:
+            if len(_SAYS_NOTHING.sub("", text)) < SHORTEST_INPUT:
                 dropped.append((row["id"], "input_too_short" if raw else "no_input"))
                 continue
             rows.append(

@@ -71,6 +71,18 @@ class Deidentification(_Strict):
     keep_weekday: bool = False  # dates move by whole weeks
     keep_season: bool = False  # dates move by one or two years, give or take four weeks
 
+    @property
+    def in_words(self) -> str:
+        """What whoever reads the texts finds in the place of identifiers, and of dates."""
+        said = {
+            "mask": "___",
+            "tags": "tags such as [NAME]",
+            "surrogates": "invented names, places and numbers, the same name for the same person in all notes",
+        }[self.replacement]
+        places = "" if self.places == "none" else f"; addresses stay down to the {self.places}"
+        kept = [name for name, is_kept in (("weekday", self.keep_weekday), ("season", self.keep_season)) if is_kept]
+        return f"{said}{places}; dates are moved{', keeping the ' if kept else ''}{' and the '.join(kept)}"
+
 
 class LeakGate(_Strict):
     """How closely the gate looks at de-identified partitions."""

@@ -45,6 +45,7 @@ UPSTREAM: dict[str, tuple[Table, ...]] = {
 # The baselines' only source of chance.
 SEED = 1
 PSEUDONYM_KEY = "pseudonym key"
+SETTING = "setting deidentification"
 
 
 def station_of(name: str) -> str:
@@ -74,11 +75,11 @@ class Inputs:
         """All that is published of the shard's patients in the station's upstream, by short name (`notes`).
 
         `patients` holds a patient once per department-month, any other table a key once, as delivered last.
-        PlainError if nothing is published yet, or if it was made with several keys.
+        PlainError if nothing is published yet, or if it was made with several keys or settings.
         """
         if not self.published(deid.PATIENTS):
             raise PlainError("nothing is de-identified yet: run `medcd build --until deid` first")
-        self.require_one_key()
+        self.require_one_making()
         rows = {t: read_shard(self._place.lake, t, self.published(t), shard) for t in UPSTREAM[station]}
         return {
             t.name.removeprefix("deid_"): frame if t is deid.PATIENTS else latest(t, frame) for t, frame in rows.items()
@@ -109,38 +110,51 @@ class Inputs:
 
     def pseudonym_keys(self) -> set[str]:
         """Fingerprints of the keys that the published de-identified tables were made with."""
-        tables = STATION_TABLES["deid"]
-        return {c.inputs.get(PSEUDONYM_KEY, "") for table in tables for c in self.published(table).values()}
+        return self._made_with(PSEUDONYM_KEY)
 
-    def require_one_key(self) -> None:
-        """PlainError if the published de-identified tables were made with several keys: under each of them a patient
-        is another person, on another side of the split.
+    def require_one_making(self) -> None:
+        """PlainError if the published de-identified tables were made with several keys, or several settings.
+
+        Under each key a patient is another person, on another side of the split; under each setting his dates may have
+        another offset, and something else stands in the place of his name.
         """
         marks = self.pseudonym_keys()
         if len(marks) > 1:
-            raise PlainError(
-                f"the de-identified tables were made with {len(marks)} pseudonym keys ({', '.join(sorted(marks))}); "
-                "build all department-months with one: `medcd build --until deid`. If a gate refuses one of them, mend "
-                "it, or delete its files in lake/research/deid_*"
-            )
+            kinds = f"{len(marks)} pseudonym keys ({', '.join(sorted(marks))})"
+        elif (settings := len(self._made_with(SETTING))) > 1:
+            kinds = f"{settings} settings of deidentification in hospital.yaml"
+        else:
+            return
+        raise PlainError(
+            f"the de-identified tables were made with {kinds}; build all department-months with one: "
+            "`medcd build --until deid`. If a gate refuses one of them, mend it, or delete its files in "
+            "lake/research/deid_*"
+        )
 
     def refuse_mixing(self, deliveries: Sequence[Partition]) -> None:
-        """PlainError if other department-months than these were de-identified with another key than the present one:
-        making these would leave a mixture, of which no document, task or release is made.
+        """PlainError if other department-months than these were de-identified with another key or other settings than
+        the present ones: making these would leave a mixture, of which no document, task or release is made.
         """
-        now = fingerprint(self._place.key())
-        chosen = set(deliveries)
-        others = {
-            p.key
-            for table in STATION_TABLES["deid"]
-            for p, c in self.published(table).items()
-            if p not in chosen and c.inputs.get(PSEUDONYM_KEY) != now
-        }
-        if others:
-            raise PlainError(
-                f"{len(others)} department-months that are not to be made, {min(others)} for one, were de-identified "
-                f"with another key than {now}; build all, without --departments and --months"
-            )
+        key, setting, chosen = fingerprint(self._place.key()), self._setting(), set(deliveries)
+        made = [(p.key, c) for t in STATION_TABLES["deid"] for p, c in self.published(t).items() if p not in chosen]
+        other_key = {name for name, c in made if c.inputs.get(PSEUDONYM_KEY) != key}
+        other_setting = {name for name, c in made if c.inputs.get(SETTING) != setting}
+        for others, what in (
+            (other_key, f"another key than {key}"),
+            (other_setting, "other settings than hospital.yaml's section deidentification has now"),
+        ):
+            if others:
+                raise PlainError(
+                    f"{len(others)} department-months that are not to be made, {min(others)} for one, were "
+                    f"de-identified with {what}; build all, without --departments and --months"
+                )
+
+    def _made_with(self, name: str) -> set[str]:
+        """What the published de-identified tables' certificates say of that input."""
+        return {c.inputs.get(name, "") for t in STATION_TABLES["deid"] for c in self.published(t).values()}
+
+    def _setting(self) -> str:
+        return _digest(self._place.hospital.deidentification.model_dump(mode="json"))
 
     def of(self, station: str, partition: Partition) -> dict[str, str]:
         """Name of each input -> its fingerprint or certificate id."""
@@ -157,8 +171,7 @@ class Inputs:
                 for table in UPSTREAM[station]
                 for certificate in [place.lake.certificate(table, partition)]
             }
-            how = {"setting deidentification": _digest(place.hospital.deidentification.model_dump(mode="json"))}
-            return {**found, **how, PSEUDONYM_KEY: fingerprint(place.key())}
+            return {**found, SETTING: self._setting(), PSEUDONYM_KEY: fingerprint(place.key())}
         found = {f"{t.name}/{p.key}": c.id for t in UPSTREAM[station] for p, c in self.published(t).items()}
         return {**found, **{f"setting {name}": value for name, value in self._settings(station).items()}}
 

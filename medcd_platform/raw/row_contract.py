@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from medcd_platform.contracts.column import Column, Phi, Table
-from medcd_platform.contracts.raw import ANNOTATIONS, FOLLOWS, NOTES
+from medcd_platform.contracts.raw import ANNOTATIONS, FOLLOWS, NOTES, STAFF
 from medcd_platform.raw.landing import BROKEN
 
 _RULES = "broken_rules"
@@ -52,13 +52,17 @@ def sort_rows(
         table: the contract.
         delivered: its columns, any type; numbers and times as text are cast.
         earliest, latest: plausible days of events.
-        departments: the hospital's department codes.
+        departments: the hospital's department codes. Staff of other departments is kept, with none.
         known: the tables that this one refers to, sorted, by name. A row that refers to one which was sorted out
             follows it, under a rule of its own name (FOLLOWS): the fault is not this row's.
     """
     text = delivered.select(_text(c) for c in table.columns)
-    typed = text.with_row_index(_ORDER).with_columns(_cast(c) for c in table.columns)
-    rules = [rule for c in table.columns for rule in _column_rules(c, text, earliest, latest, departments)]
+    given = text
+    if table is STAFF:
+        # The roster is the whole hospital's: whoever works in a department that is not built is named in notes, too.
+        given = text.with_columns(pl.when(pl.col("department").is_in(list(departments))).then("department"))
+    typed = given.with_row_index(_ORDER).with_columns(_cast(c) for c in table.columns)
+    rules = [rule for c in table.columns for rule in _column_rules(c, given, earliest, latest, departments)]
     rules += _table_rules(table)
     # A reference carries the name of the key that it points to.
     for column, target in (table.references or {}).items():

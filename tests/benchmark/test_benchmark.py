@@ -90,7 +90,10 @@ def test_triage_names_its_drops(encounter: str, text: str, reason: str) -> None:
     assert built.dropped.rows() == [("n9", reason)]
 
 
-@pytest.mark.parametrize(("text", "reason"), [("处理：观察", "no_input"), ("主诉：呼吸科", "input_too_short")])
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("处理：观察", "no_input"), ("主诉：呼吸科", "input_too_short"), ("主诉：[NAME]诉[DATE]", "input_too_short")],
+)
 def test_triage_drops_an_empty_input(text: str, reason: str) -> None:
     built = build_triage(
         PATIENTS,

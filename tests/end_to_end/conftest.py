@@ -1,4 +1,6 @@
-"""Hospitals that several tests look at: the tiny one per test, the make-believe one built once for all."""
+"""Hospitals that several tests look at: the tiny one per test or with its first month released, the make-believe one
+built once for all.
+"""
 
 from __future__ import annotations
 
@@ -55,6 +57,15 @@ def tiny(root: Path) -> Hospital:
 def hospital(tmp_path: Path) -> Hospital:
     """The tiny hospital, to be built and broken by one test."""
     return tiny(tmp_path / "hospital")
+
+
+@pytest.fixture(scope="session")
+def first_month(tmp_path_factory: pytest.TempPathFactory) -> tuple[Hospital, subprocess.CompletedProcess[str]]:
+    """The tiny hospital after its first month is released, and what that build said. To go on with, copy it."""
+    hospital = tiny(tmp_path_factory.mktemp("first") / "month")
+    hospital.make_key()
+    hospital.set("last_month: 2024-02", "last_month: 2024-01\npatient_shards: 2")
+    return hospital, hospital.medcd("build", "--json")
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,10 @@ import pytest
 
 from medcd_platform.contracts import STATION_TABLES
 from medcd_platform.contracts.deid import PATIENTS
-from medcd_platform.hospital.key import fingerprint, write_key
+from medcd_platform.hospital.key import fingerprint
 from medcd_platform.hospital.reidentification_log import LOG, verify
 from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.release.package import verify_release
-from tests.end_to_end.conftest import tiny
 from tests.end_to_end.hospital import Hospital, contents, released
 
 FIRST, SECOND = "2024.01.1", "2024.01.2"
@@ -34,12 +33,10 @@ class Rotated:
 
 
 @pytest.fixture(scope="module")
-def rotated(tmp_path_factory: pytest.TempPathFactory) -> Rotated:
-    hospital = tiny(tmp_path_factory.mktemp("rotation") / "hospital")
-    hospital.set("last_month: 2024-02", "last_month: 2024-01\npatient_shards: 1")
-    write_key(hospital.root / "key", demo=True)
-    first = hospital.medcd("build")
-    assert first.returncode == 0, first.stderr
+def rotated(
+    first_month: tuple[Hospital, subprocess.CompletedProcess[str]], tmp_path_factory: pytest.TempPathFactory
+) -> Rotated:
+    hospital = first_month[0].copied(tmp_path_factory.mktemp("rotation") / "hospital")
     old = contents(hospital.lake.releases)
     before, after = _mark(hospital), hospital.medcd("key", "rotate", "--yes")
     assert after.returncode == 0, after.stderr

@@ -15,7 +15,6 @@ import pytest
 from medcd_platform.contracts import STATION_TABLES
 from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.release.package import verify_release
-from tests.end_to_end.conftest import tiny
 from tests.end_to_end.hospital import Hospital, contents, released
 
 BAD = DepartmentMonth("neurology", "2024-02")
@@ -47,18 +46,16 @@ def _chapter(hospital: Hospital, *arguments: str) -> Chapter:
 
 
 @pytest.fixture(scope="module")
-def good(tmp_path_factory: pytest.TempPathFactory) -> Chapter:
+def good(first_month: tuple[Hospital, subprocess.CompletedProcess[str]]) -> Chapter:
     """Only the first month, released."""
-    hospital = tiny(tmp_path_factory.mktemp("story") / "good")
-    hospital.make_key()
-    hospital.set("last_month: 2024-02", "last_month: 2024-01\npatient_shards: 2")
-    return _chapter(hospital)
+    hospital, build = first_month
+    return Chapter(hospital, build, {}, contents(hospital.lake.releases))
 
 
 @pytest.fixture(scope="module")
-def refused(good: Chapter) -> Chapter:
+def refused(good: Chapter, tmp_path_factory: pytest.TempPathFactory) -> Chapter:
     """The second month comes, one department's delivery of it broken: a fourth of all department-months."""
-    hospital = good.hospital.copied(good.hospital.root.with_name("refused"))
+    hospital = good.hospital.copied(tmp_path_factory.mktemp("story") / "refused")
     hospital.set("last_month: 2024-01", "last_month: 2024-02")
     hospital.deliver_month(BAD.department, BAD.month, orphans=3)
     return _chapter(hospital)

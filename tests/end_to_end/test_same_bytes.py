@@ -22,18 +22,6 @@ def test_another_lake_gets_the_same_release_byte_for_byte(built: Built) -> None:
     assert contents(built.twin / "research") == contents(built.hospital.lake.root / "research") != {}
 
 
-def test_another_key_gives_every_patient_another_pseudonym(built: Built, tmp_path: Path) -> None:
-    other = built.hospital.copied(tmp_path / "hospital")
-    (other.root / "key").unlink()
-    assert other.medcd("key", str(other.root / "key")).returncode == 0
-    one = ("--departments", FIRST.department, "--months", FIRST.month, "--until", "deid")
-    result = other.medcd("build", *one)
-    assert result.returncode == 0, result.stderr
-    patients = [lake.read(deid.PATIENTS, FIRST)["subject_id"] for lake in (built.hospital.lake, other.lake)]
-    assert len(patients[0]) == len(patients[1]) > 0
-    assert not set(patients[0]) & set(patients[1])
-
-
 def test_a_build_that_is_killed_again_and_again_goes_on_to_the_same_release(built: Built, tmp_path: Path) -> None:
     root = tmp_path / "lake"
     lake, staging = Lake(root), root / "identified" / "staging"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from medcd_platform.hospital.settings import HospitalError, load_hospital
+from medcd_platform.hospital.settings import Deidentification, HospitalError, load_hospital
 
 PROJECT = Path(__file__).parents[2]
 
@@ -39,6 +39,26 @@ def test_an_error_names_file_line_and_remedy(hospital_file: Path, old: str, new:
         load_hospital(hospital_file)
     assert f"{hospital_file}:{line}:" in str(caught.value)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (Deidentification(), "___; dates are moved"),
+        (
+            Deidentification(replacement="tags", keep_season=True),
+            "tags such as [NAME]; dates are moved, keeping the season",
+        ),
+        (Deidentification(places="city"), "___; addresses stay down to the city; dates are moved"),
+        (
+            Deidentification(replacement="surrogates", keep_weekday=True, keep_season=True),
+            "invented names, places and numbers, the same name for the same person in all notes; dates are moved, "
+            "keeping the weekday and the season",
+        ),
+    ],
+)
+def test_what_stands_in_the_place_of_identifiers_is_said(settings: Deidentification, words: str) -> None:
+    assert settings.in_words == words
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from medcd_platform.contracts.pretrain import DOCUMENTS
 from medcd_platform.hospital.key import fingerprint
 from medcd_platform.lake.certificate import Refusal
 from medcd_platform.lake.partition import DepartmentMonth, Shard, Whole
-from medcd_platform.orchestration.inputs import PSEUDONYM_KEY, UPSTREAM, Inputs, station_of
+from medcd_platform.orchestration.inputs import PSEUDONYM_KEY, SETTING, UPSTREAM, Inputs, station_of
 from medcd_platform.orchestration.resources import HospitalResource
 from tests.orchestration.conftest import Place
 
@@ -77,16 +77,24 @@ def test_upstream_lies_before(place: Place) -> None:
         assert all(order.index(station_of(t.name)) < order.index(station) for t in tables)
 
 
-def test_tables_of_two_keys_are_neither_read_nor_added_to(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("other", "read", "added"),
+    [(PSEUDONYM_KEY, "2 pseudonym keys .*bb", "another key than"), (SETTING, "2 settings of deid", "other settings")],
+)
+def test_tables_of_two_keys_or_settings_are_neither_read_nor_added_to(
+    place: Place, monkeypatch: pytest.MonkeyPatch, other: str, read: str, added: str
+) -> None:
     monkeypatch.setattr(HospitalResource, "key", lambda self: b"k" * 32)
-    now = fingerprint(b"k" * 32)
-    place.publish(deid.PATIENTS, JANUARY, {PSEUDONYM_KEY: now})
-    place.publish(deid.PATIENTS, FEBRUARY, {PSEUDONYM_KEY: now})
+    made = Inputs(place.resource).of("deid", JANUARY)
+    now = {name: made[name] for name in (PSEUDONYM_KEY, SETTING)}
+    assert now[PSEUDONYM_KEY] == fingerprint(b"k" * 32)
+    place.publish(deid.PATIENTS, JANUARY, now)
+    place.publish(deid.PATIENTS, FEBRUARY, now)
     Inputs(place.resource).read("pretrain", FIRST)
     Inputs(place.resource).refuse_mixing([JANUARY])
-    place.publish(deid.NOTES, FEBRUARY, {PSEUDONYM_KEY: "bb"})
-    with pytest.raises(PlainError, match=r"made with 2 pseudonym keys .*bb"):
+    place.publish(deid.NOTES, FEBRUARY, {**now, other: "bb"})
+    with pytest.raises(PlainError, match=f"made with {read}"):
         Inputs(place.resource).read("pretrain", FIRST)
-    with pytest.raises(PlainError, match=r"1 department-months .*cardiology\|2024-02-01 .*another key than"):
+    with pytest.raises(PlainError, match=rf"1 department-months .*cardiology\|2024-02-01 .*{added}"):
         Inputs(place.resource).refuse_mixing([JANUARY])
     Inputs(place.resource).refuse_mixing([JANUARY, FEBRUARY])

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from medcd_platform.contracts import RAW_TABLES, Table
-from medcd_platform.contracts.raw import ANNOTATIONS, ENCOUNTERS, LAB_RESULTS, NOTES, PATIENTS
+from medcd_platform.contracts.raw import ANNOTATIONS, ENCOUNTERS, LAB_RESULTS, NOTES, PATIENTS, STAFF
 from medcd_platform.raw.row_contract import Sorted, sort_rows
 
 GOOD: dict[str, dict[str, str | None]] = {
@@ -38,6 +38,7 @@ GOOD: dict[str, dict[str, str | None]] = {
         "value_text": "4.1",
         "value_number": "4.1",
     },
+    "raw_staff": {"staff_id": "S1", "name": "甲乙丙", "department": "cardiology"},
     # Of the note 𠮷某，无不适。 (its first character lies outside of the BMP).
     "raw_annotations": {"note_id": "N1", "start": "4", "end": "6", "type": "症状", "mention": "不适"},
 }
@@ -62,7 +63,7 @@ def sort(table: Table, *changes: dict[str, str | None]) -> Sorted:
     )
 
 
-@pytest.mark.parametrize("table", [PATIENTS, ENCOUNTERS, NOTES, LAB_RESULTS, ANNOTATIONS], ids=lambda t: t.name)
+@pytest.mark.parametrize("table", [PATIENTS, ENCOUNTERS, NOTES, LAB_RESULTS, STAFF, ANNOTATIONS], ids=lambda t: t.name)
 def test_a_good_row_is_kept_in_the_contracts_types(table: Table) -> None:
     result = sort(table, {})
     assert result.broken.is_empty()
@@ -149,3 +150,14 @@ def test_every_raw_table_takes_an_empty_delivery() -> None:
         day = dt.date(2024, 1, 1)
         result = sort_rows(table, table.empty(), earliest=day, latest=day, departments=["x"], known=known)
         assert result.kept.is_empty() and result.broken.is_empty()
+
+
+def test_staff_of_departments_that_are_not_built_is_kept_without_department() -> None:
+    found = sort(STAFF, {}, {"staff_id": "S2", "department": "dermatology"}, {"staff_id": "S3", "department": None})
+    assert found.broken.is_empty()
+    assert found.kept.select("staff_id", "department").rows() == [("S1", "cardiology"), ("S2", None), ("S3", None)]
+
+
+def test_a_broken_row_of_staff_is_put_aside_as_it_was_delivered() -> None:
+    found = sort(STAFF, {"department": "dermatology", "name": None})
+    assert found.broken.select("department", "broken_rules").rows() == [("dermatology", ["missing:name"])]

@@ -27,6 +27,8 @@ from medcd_platform.lake.store import Lake
 
 # The engine's layers in their order of strength; others that counts name follow by name.
 LAYERS = ("known", "anchor", "pattern", "english", "date")
+# Families of rules that say something of what is left; the rest follows in the suites' order.
+_FAMILIES = ("leak", "canary")
 
 
 class ReportError(PlainError):
@@ -47,14 +49,17 @@ class TableFigures:
 
 @dataclass
 class RuleFigures:
-    """One rule of the gate over all tables: how often it was judged and broken, the largest figure published."""
+    """One rule of the gate over all tables: how often it was judged and broken, the worst figure published.
+
+    The worst is the largest, or the smallest where a figure has to reach something (`>= 0.9`); None if there is none.
+    """
 
     family: str
     rule: str
     threshold: str
     judged: int = 0
     broken: int = 0
-    largest: float = 0.0
+    worst: float | None = None
 
 
 @dataclass(frozen=True)
@@ -254,10 +259,11 @@ def _rules(certificates: Sequence[Certificate], refusals: Sequence[Refusal]) -> 
             rule = found.setdefault(verdict.rule, RuleFigures(verdict.family, verdict.rule, verdict.threshold))
             rule.judged += 1
             rule.broken += not verdict.passed
-            if published:
-                rule.largest = max(rule.largest, verdict.measured or 0.0)
+            if published and verdict.measured is not None:
+                worse = min if verdict.threshold.startswith(">=") else max
+                rule.worst = verdict.measured if rule.worst is None else worse(rule.worst, verdict.measured)
     families = list(dict.fromkeys(rule.family for rule in found.values()))
-    families.sort(key=lambda family: family != "leak")
+    families.sort(key=lambda family: _FAMILIES.index(family) if family in _FAMILIES else len(_FAMILIES))
     return tuple(sorted(found.values(), key=lambda rule: families.index(rule.family)))
 
 

@@ -23,6 +23,7 @@ from medcd_platform.hospital.settings import Hospital, load_hospital
 from medcd_platform.lake.certificate import Certificate, Refusal, Verdict
 from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.lake.store import Lake
+from quality.deid import suites
 
 PARTITIONS = [DepartmentMonth(d, m) for d in ("cardiology", "neurology") for m in ("2024-01", "2024-02")]
 GOOD, BAD = (Verdict("identifiers_left", passed, n, "= 0", "leak") for passed, n in ((True, 0.0), (False, 3.0)))
@@ -95,9 +96,29 @@ def test_figures_add_up_over_certificates(lake: Lake, hospital: Hospital) -> Non
     assert {(t.published, t.refused, t.missing) for t in found.tables} == {(3, 1, 1)}
     (rule,) = found.rules
     # Of nine tables, three partitions that passed and one that was refused for its notes.
-    assert (rule.judged, rule.broken, rule.largest) == (36, 1, 0.0)
+    assert (rule.judged, rule.broken, rule.worst) == (36, 1, 0.0)
     assert found.refusals == {"neurology|2024-02-01": ["identifiers_left"]}
     assert (found.first_month, found.last_month, found.offsets) == ("2024-01", "2024-02", 730)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "measured", "worst"),
+    [("= 0", (0.0, 0.0), 0.0), ("0 to 0.2", (0.1, 0.0), 0.1), (">= 0.9", (0.95, 1.0), 0.95)],
+)
+def test_the_worst_figure_is_the_one_nearest_to_a_breach(
+    lake: Lake, hospital: Hospital, threshold: str, measured: tuple[float, ...], worst: float
+) -> None:
+    for partition, figure in zip(PARTITIONS, measured, strict=False):
+        verdict = Verdict("a_rule", True, figure, threshold, "canary")
+        draft = Certificate(NOTES.name, partition.key, 0, "", "", (verdict,), "1", {}, "2026-01-01T00:00:00+00:00")
+        lake.publish(NOTES, partition, lake.stage(NOTES, partition, NOTES.empty()), draft)
+    assert [rule.worst for rule in figures_of(lake, hospital).rules if rule.rule == "a_rule"] == [worst]
+
+
+def test_every_family_of_the_gates_rules_has_a_name() -> None:
+    words = yaml.safe_load((Path(page_module.__file__).parent / "words.yaml").read_text(encoding="utf-8"))
+    families = {rule.family for suite in suites().values() for rule in suite.rules}
+    assert {f"family_{family}" for family in families} <= words.keys()
 
 
 def test_partitions_without_counts_are_counted(lake: Lake, hospital: Hospital) -> None:
