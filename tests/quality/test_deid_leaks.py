@@ -12,6 +12,7 @@ import pytest
 
 from medcd_platform.contracts import DEID_TABLES, RAW_TABLES
 from medcd_platform.contracts.raw import PATIENTS, STAFF
+from medcd_platform.deid import decision
 from medcd_platform.deid.pseudonyms import pseudonym
 from medcd_platform.deid.station import deidentify
 from medcd_platform.hospital.settings import Deidentification
@@ -268,5 +269,9 @@ def _silent(tables: Tables) -> Tables:
         (_silent, "canaries_unknown_name"),
     ],
 )
-def test_a_canary_that_is_missed_is_refused(clean: Partition, engine: Callable[[Tables], Tables], rule: str) -> None:
+def test_a_canary_that_is_missed_is_refused(
+    clean: Partition, engine: Callable[[Tables], Tables], rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The tagger finds most names that the tables would have told.
+    monkeypatch.setattr(decision, "settled", lambda texts, proposed, chosen=None: [list(found) for found in proposed])
     assert ("deid_notes", rule) in broken(verdicts(clean, clean.deid, engine))
