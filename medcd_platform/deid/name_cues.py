@@ -118,8 +118,8 @@ def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
     if (
         not end
         and word in _SIGNATURE
-        and (colon or gap or word[-1] in "师士生长人者员" or text[at] in PLAIN)
         and text[at : at + 1] in SINGLE
+        and (colon or gap or word[-1] in "师士生长人者员" or text[at] in PLAIN)
         and (text[at] not in FUNCTION or (colon and text[at] not in "第单卡次有未"))
     ):
         end = at + 1 if _ENDS_SINGLE.match(text[at + 1 : at + 2]) else None

@@ -82,6 +82,11 @@ def _longest_first(names: Iterable[str]) -> list[str]:
     return sorted(set(names), key=len, reverse=True)
 
 
+@pytest.mark.parametrize("text", ["主管*", "陪同（三人）", "签名：", "患者", "医师", "姓名", "管床护士"])
+def test_a_text_may_end_with_a_cue(text: str) -> None:
+    assert masked(text) == text
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -30,8 +30,8 @@ KEPT = (Phi.NONE, Phi.CODE)
 # What is dropped from its column, and in a text would be a word like any other, or a number that stands for many.
 NOT_IN_TEXTS = ("ward", "bed_number", "ethnicity")
 FINDING = "血压130/80mmHg"
-# A staff number that no recognizer has a form for: only the leak gate can find it in a text.
-INTERNAL = "内线金雀零八一五"
+# How a member of staff is reached, in words that no recognizer has a form for: only the leak gate finds them in a text.
+INTERNAL = "请总台金雀组转接两次"
 NOT_A_VALUE = "金雀非值"
 UNREADABLE = "\ufffd"
 GOOD = [DepartmentMonth("cardiology", "2024-01"), DepartmentMonth("neurology", "2024-01")]
@@ -126,7 +126,7 @@ def sung(tmp_path_factory: pytest.TempPathFactory) -> Sung:
         sound = canaries.rows(here)
         if here == LEAKING:
             sound[STAFF]["phone"] = INTERNAL
-            sound[NOTES]["text"] += f"。请拨{INTERNAL}"
+            sound[NOTES]["text"] += f"。如需联系，{INTERNAL}"
         name = next(c.name for c in STAFF.columns if c.phi is Phi.NAME)
         for table, row in sound.items():
             rows[table].append(row)
