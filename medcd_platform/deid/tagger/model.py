@@ -20,18 +20,20 @@ import numpy.typing as npt
 from medcd_platform.deid.tagger.features import (
     REACH,
     TEMPLATES,
-    Bounds,
     Bytes,
     Codes,
     codes,
     compiled,
     features,
-    prepare,
+    find_words,
 )
+from medcd_platform.deid.tagger.sieve import ROWS, PLACES, Sieve, Stretches, scores, stretches
 from medcd_platform.deid.tagger.tags import TAGS, Place, Tags, places_of, proposed
 
 _BATCH = 1 << 20  # characters at a time
 _NEVER = -(1 << 28)
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_EDGE = "\0" * REACH
 _FILE = "tagger.npz"
 
 
@@ -48,6 +50,7 @@ class Model:
     bias: int
     step: float
     about: str
+    sieve: Sieve | None = None
 
     @property
     def digest(self) -> str:
@@ -120,13 +123,25 @@ def find(texts: Sequence[str], proposals: Sequence[Sequence[Place]], model: Mode
         batch.append(number)
         size += len(text)
         if size >= _BATCH or number == len(texts) - 1:
-            mine = [texts[n] for n in batch]
-            code, bounds = codes(mine)
-            rules = np.concatenate([proposed(len(texts[n]), proposals[n]) for n in batch])
-            tags = _decode(code, rules, bounds, model.weights, model.classes, model.bloom, model.bias)
-            found += places_of(tags, bounds.tolist())
+            found += _found([texts[n] for n in batch], [proposals[n] for n in batch], model)
             batch, size = [], 0
     return found
+
+
+def _found(texts: Sequence[str], proposals: Sequence[Sequence[Place]], model: Model) -> list[list[Place]]:
+    # Every text has an edge before and behind it, which texts beside each other share.
+    window, _ = codes([_EDGE.join(["", *texts, ""])])
+    starts = REACH + np.cumsum([0, *(len(text) + REACH for text in texts)])
+    rules = np.zeros(len(window), np.uint8)
+    for start, text, mine in zip(starts.tolist(), texts, proposals, strict=False):
+        rules[start : start + len(text)] = proposed(len(text), mine)
+    kinds = model.classes[window]
+    if model.sieve:
+        looked = stretches(scores(window, kinds, model.sieve.weights), model.sieve.limit, rules, starts)
+    else:
+        looked = stretches(np.zeros(len(window), np.int16), 0, rules, starts)
+    tags = _decode(window, kinds, rules, looked, model.weights, model.bloom, model.bias)
+    return places_of(tags, starts.tolist())
 
 
 @compiled
@@ -143,53 +158,102 @@ def opens(tag: int) -> bool:
 
 @compiled
 def _decode(
-    code: Codes,
+    window: Codes,
+    kinds: Bytes,
     rules: Bytes,
-    bounds: Bounds,
+    looked: Stretches,
     weights: npt.NDArray[np.int8],
-    table: Bytes,
     bloom: Bytes,
     bias: int,
 ) -> Tags:
-    """The best sequence of tags of each text."""
-    tags = np.zeros(len(code), np.int8)
+    """The tags of a window of texts: of stretches that are looked at the best sequence, of all others O.
+
+    Tags of a stretch depend on what stands in and around it alone, so that those of one that was met before are copied.
+    """
+    tags = np.zeros(len(window), np.int8)
+    words = np.zeros(len(window), np.uint8)
+    mask = 1
+    while mask < 2 * len(looked):
+        mask *= 2
+    mask -= 1
+    met = np.full(mask + 1, -1, np.int32)
+    longest = 0
+    for number in range(len(looked)):
+        longest = max(longest, looked[number, 1] - looked[number, 0])
+    back = np.empty((longest, TAGS), np.int8)
+    for number in range(len(looked)):
+        low, high = looked[number]
+        left, right = low - REACH, min(high + REACH + 1, len(window))
+        state = np.uint64(right - left)
+        for at in range(left, right):
+            state = (state ^ (np.uint64(window[at]) | np.uint64(rules[at]) << np.uint64(16))) * _MIX
+            state ^= state >> np.uint64(29)
+        slot = np.int64(state) & mask
+        copied = False
+        while met[slot] >= 0 and not copied:
+            first, end = looked[met[slot]]
+            if end - first == high - low:
+                copied = True
+                for at in range(left, right):
+                    before = first - low + at
+                    if before >= len(window) or window[before] != window[at] or rules[before] != rules[at]:
+                        copied = False
+                        break
+            if copied:
+                tags[low:high] = tags[first:end]
+            else:
+                slot = (slot + 1) & mask
+        if not copied:
+            met[slot] = number
+            find_words(window, kinds, bloom, left, high + 2, words)
+            _best(window, kinds, words, rules, low, high, weights, bias, back, tags)
+    return tags
+
+
+@compiled
+def _best(
+    window: Codes,
+    kinds: Bytes,
+    words: Bytes,
+    rules: Bytes,
+    low: int,
+    high: int,
+    weights: npt.NDArray[np.int8],
+    bias: int,
+    back: Tags,
+    tags: Tags,
+) -> None:
+    """The best sequence of tags of [low, high), in place; `back` is room for as many rows of TAGS."""
     buckets = np.empty(TEMPLATES, np.int64)
     best, after, emit = np.empty(TAGS, np.int32), np.empty(TAGS, np.int32), np.empty(TAGS, np.int32)
-    for number in range(len(bounds) - 1):
-        low, length = bounds[number], bounds[number + 1] - bounds[number]
-        if length == 0:
-            continue
-        w, k, s, r = prepare(code[low : low + length], rules[low : low + length], table, bloom)
-        back = np.zeros((length, TAGS), np.int8)
-        best[:] = _NEVER
-        best[0] = 0
-        for at in range(length):
-            features(w, k, s, r, at + REACH, buckets)
-            emit[:] = 0
-            for template in range(TEMPLATES):
-                row = weights[buckets[template]]
-                for tag in range(TAGS):
-                    emit[tag] += row[tag]
-            emit[0] += bias
-            top, source = best[0], 0
-            for tag in range(3, TAGS):
-                if best[tag] > top:
-                    top, source = best[tag], tag
+    best[:] = _NEVER
+    best[0] = 0
+    for at in range(low, high):
+        features(window, kinds, words, rules, at, buckets)
+        emit[:] = 0
+        for template in range(TEMPLATES):
+            row = weights[buckets[template]]
             for tag in range(TAGS):
-                score, before = top, source
-                if not opens(tag):
-                    # What goes on: from a name's beginning or inside, or from another kind's.
-                    first = 1 if tag < 5 else tag - 1
-                    before = first if best[first] >= best[first + 1] else first + 1
-                    score = best[before]
-                after[tag] = max(score + emit[tag], np.int32(_NEVER))
-                back[at, tag] = before
-            best[:] = after
-        last = 0
+                emit[tag] += row[tag]
+        emit[0] += bias
+        top, source = best[0], 0
+        for tag in range(3, TAGS):
+            if best[tag] > top:
+                top, source = best[tag], tag
         for tag in range(TAGS):
-            if closes(tag) and best[tag] > best[last]:
-                last = tag
-        for at in range(length - 1, -1, -1):
-            tags[low + at] = last
-            last = back[at, last]
-    return tags
+            score, before = top, source
+            if not opens(tag):
+                # What goes on: from a name's beginning or inside, or from another kind's.
+                first = 1 if tag < 5 else tag - 1
+                before = first if best[first] >= best[first + 1] else first + 1
+                score = best[before]
+            after[tag] = max(score + emit[tag], np.int32(_NEVER))
+            back[at - low, tag] = before
+        best[:] = after
+    last = 0
+    for tag in range(TAGS):
+        if closes(tag) and best[tag] > best[last]:
+            last = tag
+    for at in range(high - 1, low - 1, -1):
+        tags[at] = last
+        last = back[at - low, last]
