@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from medcd_platform.deid.tagger.features import (
     find_words,
 )
 from medcd_platform.deid.tagger.sieve import ROWS, PLACES, Sieve, Stretches, scores, stretches
+from medcd_platform.deid.tagger.table import Table, Words, add, packed
 from medcd_platform.deid.tagger.tags import TAGS, Place, Tags, places_of, proposed
 
 _BATCH = 1 << 20  # characters at a time
@@ -51,6 +52,11 @@ class Model:
     step: float
     about: str
     sieve: Sieve | None = None
+
+    @cached_property
+    def table(self) -> Table:
+        """The weights as they are summed."""
+        return packed(self.weights)
 
     @property
     def digest(self) -> str:
@@ -140,7 +146,7 @@ def _found(texts: Sequence[str], proposals: Sequence[Sequence[Place]], model: Mo
         looked = stretches(scores(window, kinds, model.sieve.weights), model.sieve.limit, rules, starts)
     else:
         looked = stretches(np.zeros(len(window), np.int16), 0, rules, starts)
-    tags = _decode(window, kinds, rules, looked, model.weights, model.bloom, model.bias)
+    tags = _decode(window, kinds, rules, looked, *model.table, model.bloom, model.bias)
     return places_of(tags, starts.tolist())
 
 
@@ -162,7 +168,9 @@ def _decode(
     kinds: Bytes,
     rules: Bytes,
     looked: Stretches,
-    weights: npt.NDArray[np.int8],
+    bits: Words,
+    before: npt.NDArray[np.uint32],
+    rows: Words,
     bloom: Bytes,
     bias: int,
 ) -> Tags:
@@ -195,8 +203,8 @@ def _decode(
             if end - first == high - low:
                 copied = True
                 for at in range(left, right):
-                    before = first - low + at
-                    if before >= len(window) or window[before] != window[at] or rules[before] != rules[at]:
+                    other = first - low + at
+                    if other >= len(window) or window[other] != window[at] or rules[other] != rules[at]:
                         copied = False
                         break
             if copied:
@@ -206,7 +214,7 @@ def _decode(
         if not copied:
             met[slot] = number
             find_words(window, kinds, bloom, left, high + 2, words)
-            _best(window, kinds, words, rules, low, high, weights, bias, back, tags)
+            _best(window, kinds, words, rules, low, high, bits, before, rows, bias, back, tags)
     return tags
 
 
@@ -218,7 +226,9 @@ def _best(
     rules: Bytes,
     low: int,
     high: int,
-    weights: npt.NDArray[np.int8],
+    bits: Words,
+    before: npt.NDArray[np.uint32],
+    rows: Words,
     bias: int,
     back: Tags,
     tags: Tags,
@@ -230,26 +240,25 @@ def _best(
     best[0] = 0
     for at in range(low, high):
         features(window, kinds, words, rules, at, buckets)
-        emit[:] = 0
-        for template in range(TEMPLATES):
-            row = weights[buckets[template]]
-            for tag in range(TAGS):
-                emit[tag] += row[tag]
+        add(bits, before, rows, buckets, emit)
         emit[0] += bias
         top, source = best[0], 0
         for tag in range(3, TAGS):
             if best[tag] > top:
                 top, source = best[tag], tag
+        back[at - low] = source
+        after[:] = emit
+        # What goes on: from a name's beginning or inside, or from another kind's. Scores are above that of the best.
+        inner = 1 if best[1] >= best[2] else 2
+        back[at - low, 2] = back[at - low, 3] = inner
+        after[2] += best[inner] - top
+        after[3] += best[inner] - top
+        for tag in range(6, TAGS, 2):
+            inner = tag - 1 if best[tag - 1] >= best[tag] else tag
+            back[at - low, tag] = inner
+            after[tag] += best[inner] - top
         for tag in range(TAGS):
-            score, before = top, source
-            if not opens(tag):
-                # What goes on: from a name's beginning or inside, or from another kind's.
-                first = 1 if tag < 5 else tag - 1
-                before = first if best[first] >= best[first + 1] else first + 1
-                score = best[before]
-            after[tag] = max(score + emit[tag], np.int32(_NEVER))
-            back[at - low, tag] = before
-        best[:] = after
+            best[tag] = max(after[tag], np.int32(_NEVER))
     last = 0
     for tag in range(TAGS):
         if closes(tag) and best[tag] > best[last]:
