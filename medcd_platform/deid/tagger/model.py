@@ -1,7 +1,7 @@
 """The trained model, and the best sequence of tags under it.
 
-What it looks at is in `features`, how its weights are found in `training`. Texts that weigh nothing on average are
-skipped: most characters of a note can begin no identifier, which a few cheap weights tell.
+What it looks at is in `features`, how its weights are found in `training`, how they are laid out in `table`. Most
+characters of a note are skipped, because a cheaper look, the `sieve`, tells that they are part of no identifier.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from medcd_platform.deid.tagger.features import (
     features,
     find_words,
 )
-from medcd_platform.deid.tagger.sieve import ROWS, PLACES, Sieve, Stretches, scores, stretches
+from medcd_platform.deid.tagger.sieve import PLACES, ROWS, Sieve, Stretches, scores, stretches
 from medcd_platform.deid.tagger.table import Table, Words, add, packed
 from medcd_platform.deid.tagger.tags import TAGS, Place, Tags, places_of, proposed
 
@@ -42,6 +42,7 @@ _FILE = "tagger.npz"
 class Model:
     """Weights [buckets, tags] in steps of `step`; `bias`, in the same steps, is added to O.
 
+    Without a `sieve`, all of a text is looked at closely, which finds the same, several times slower.
     `classes` and `bloom` are what `features` makes of characters and of a lexicon, `about` says what it was trained on.
     """
 
@@ -60,15 +61,24 @@ class Model:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over weights, classes, lexicon and bias."""
+        """SHA-256 over weights, classes, lexicon, bias and sieve."""
         state = hashlib.sha256()
-        for part in (self.weights, self.classes, self.bloom, np.int32(self.bias)):
+        sieve = (self.sieve.weights, np.int32(self.sieve.limit)) if self.sieve else ()
+        for part in (self.weights, self.classes, self.bloom, np.int32(self.bias), *sieve):
             state.update(part.tobytes())
         return state.hexdigest()
 
     def save(self, path: Path) -> None:
         """Write the model as `load` reads it: only buckets that have a weight."""
         used = np.flatnonzero(self.weights.any(axis=1)).astype(np.uint32)
+        sieve: dict[str, npt.NDArray[Any]] = {}
+        if self.sieve:
+            sifted = np.flatnonzero(self.sieve.weights.any(axis=1)).astype(np.uint32)
+            sieve = {
+                "sieve_gaps": np.diff(sifted, prepend=np.uint32(0)),
+                "sieve_rows": self.sieve.weights[sifted],
+                "limit": np.array(self.sieve.limit),
+            }
         with path.open("wb") as file:
             np.savez_compressed(
                 file,
@@ -81,6 +91,7 @@ class Model:
                 bias=np.array(self.bias),
                 step=np.array(self.step),
                 about=np.array(self.about),
+                **sieve,
             )
 
 
@@ -97,6 +108,10 @@ def load(path: Path | None = None) -> Model:
         weights[np.cumsum(entries["gaps"])] = entries["rows"]
         lexicon = np.zeros(int(entries["bits"]), np.uint8)
         lexicon[entries["words"]] = 1
+        sieve = None
+        if "limit" in entries:
+            sieve = Sieve(np.zeros((ROWS, PLACES), np.int8), int(entries["limit"]))
+            sieve.weights[np.cumsum(entries["sieve_gaps"])] = entries["sieve_rows"]
         return Model(
             weights,
             entries["classes"],
@@ -104,6 +119,7 @@ def load(path: Path | None = None) -> Model:
             int(entries["bias"]),
             float(entries["step"]),
             str(entries["about"]),
+            sieve,
         )
 
 

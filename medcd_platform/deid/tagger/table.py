@@ -50,9 +50,7 @@ def _ones(word: np.uint64) -> np.uint64:
 
 
 @compiled
-def add(
-    bits: Words, before: npt.NDArray[np.uint32], rows: Words, buckets: Bounds, out: npt.NDArray[np.int32]
-) -> None:
+def add(bits: Words, before: npt.NDArray[np.uint32], rows: Words, buckets: Bounds, out: npt.NDArray[np.int32]) -> None:
     """The sums of the buckets' rows [tags], in place."""
     low = np.uint64(0x00FF00FF00FF00FF)
     one, eight = np.uint64(1), np.uint64(8)
