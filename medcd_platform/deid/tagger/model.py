@@ -71,7 +71,7 @@ class Model:
     def save(self, path: Path) -> None:
         """Write the model as `load` reads it: only buckets that have a weight."""
         used = np.flatnonzero(self.weights.any(axis=1)).astype(np.uint32)
-        sieve: dict[str, npt.NDArray[Any]] = {}
+        sieve: dict[str, Any] = {}
         if self.sieve:
             sifted = np.flatnonzero(self.sieve.weights.any(axis=1)).astype(np.uint32)
             sieve = {

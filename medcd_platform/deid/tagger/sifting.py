@@ -18,9 +18,10 @@ _RATE = 0.2
 _DROPOUT = 0.2
 _LEAST = 3  # how often a pair or triple must occur to get a weight
 _STEPS = 16  # to a unit of log odds
-# Log odds below which a character is taken for no part of an identifier. Where names and notes were both unknown in
-# training, one in a thousand identifiers was lost at -6.
-LIMIT = -6.0
+# Log odds below which a character is taken for no part of an identifier. Each file of the corpus looked at through a
+# sieve of the others: of 25,241 places that are found in it, with its own names and with others in their stead, 2 were
+# not found through the sieve; 11 at -7, none at -8.
+LIMIT = -7.5
 
 
 def sieve(code: Codes, tags: Tags, bounds: Bounds, classes: Bytes, seed: int) -> Sieve:
