@@ -27,7 +27,7 @@ from medcd_platform.deid.tagger.features import (
     features,
     find_words,
 )
-from medcd_platform.deid.tagger.sieve import PLACES, ROWS, Sieve, Stretches, scores, stretches
+from medcd_platform.deid.tagger.sieve import PLACES, ROWS, Sieve, Stretches, in_words, scores, stretches
 from medcd_platform.deid.tagger.table import Table, Words, add, packed
 from medcd_platform.deid.tagger.tags import TAGS, Place, Tags, places_of, proposed
 
@@ -58,6 +58,11 @@ class Model:
     def table(self) -> Table:
         """The weights as they are summed."""
         return packed(self.weights)
+
+    @cached_property
+    def sifted(self) -> Words:
+        """The sieve's weights as they are summed; nothing without a sieve."""
+        return in_words(self.sieve.weights if self.sieve else np.zeros((0, PLACES), np.int8))
 
     @property
     def digest(self) -> str:
@@ -159,7 +164,7 @@ def _found(texts: Sequence[str], proposals: Sequence[Sequence[Place]], model: Mo
         rules[start : start + len(text)] = proposed(len(text), mine)
     kinds = model.classes[window]
     if model.sieve:
-        looked = stretches(scores(window, kinds, model.sieve.weights), model.sieve.limit, rules, starts)
+        looked = stretches(scores(window, kinds, model.sifted), model.sieve.limit, rules, starts)
     else:
         looked = stretches(np.zeros(len(window), np.int16), 0, rules, starts)
     tags = _decode(window, kinds, rules, looked, *model.table, model.bloom, model.bias)

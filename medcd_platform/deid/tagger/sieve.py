@@ -23,7 +23,9 @@ _TRIPLES = _PAIRS + (1 << _BITS)
 _CLASSES = _TRIPLES + (1 << _BITS)
 ROWS = _CLASSES + (1 << _BITS)
 _MARGIN = 3  # places on either side of one that may belong to an identifier are looked at, too
+_ZERO = 128  # stands for no weight: all are positive, so that sums don't borrow from their neighbours
 
+Words = npt.NDArray[np.uint64]
 Scores = npt.NDArray[np.int16]
 Stretches = npt.NDArray[np.int64]
 
@@ -50,19 +52,42 @@ def grams(w: Codes, k: Bytes, i: int, out: Stretches) -> None:
     out[3] = _CLASSES + np.int64(((kinds + np.uint64(1)) * np.uint64(0xD6E8FEB86659FD93)) >> np.uint64(64 - _BITS))
 
 
+def in_words(weights: npt.NDArray[np.int8]) -> Words:
+    """A word for each row of weights: the first half of its places in the even bytes, the second in the odd ones."""
+    parts = (weights.astype(np.int16) + _ZERO).astype(np.uint8)
+    return np.stack([parts[:, : PLACES // 2], parts[:, PLACES // 2 :]], axis=2).reshape(-1, PLACES).view("<u8")[:, 0]
+
+
 @compiled
-def scores(w: Codes, k: Bytes, weights: npt.NDArray[np.int8]) -> Scores:
-    """What the weights add up to for each position of a prepared text."""
+def scores(w: Codes, k: Bytes, words: Words) -> Scores:
+    """What the weights add up to for each position of a prepared text.
+
+    Args:
+        w: characters.
+        k: their classes.
+        words: see `in_words`.
+    """
+    low = np.uint64(0x00FF00FF00FF00FF)
+    nothing = np.uint64(GRAMS * _ZERO) * np.uint64(0x0001000100010001)
     rows = np.empty(GRAMS, np.int64)
-    sums = np.zeros(len(w) + PLACES, np.int16)
-    for at in range(BEFORE, len(w) - REACH):
-        if w[at] or w[at + 1]:
+    sums = np.zeros(len(w), np.int16)
+    # Sums, of 16 bits each, of the four places up to this one, and of the four behind it.
+    near = far = np.uint64(0)
+    for at in range(len(w)):
+        if at < len(w) - REACH and (w[at] or w[at + 1]):
             grams(w, k, at, rows)
             for gram in range(GRAMS):
-                row = weights[rows[gram]]
-                for place in range(PLACES):
-                    sums[at - BEFORE + place] += row[place]
-    return sums[: len(w)]
+                word = words[rows[gram]]
+                near += word & low
+                far += (word >> np.uint64(8)) & low
+        else:
+            near += nothing
+            far += nothing
+        if at >= BEFORE:
+            sums[at - BEFORE] = np.int64(near & np.uint64(0xFFFF)) - PLACES * GRAMS * _ZERO
+        near = (near >> np.uint64(16)) | (far << np.uint64(48))
+        far >>= np.uint64(16)
+    return sums
 
 
 @compiled

@@ -7,16 +7,17 @@ import pytest
 
 from medcd_platform.deid.tagger import features, names
 from medcd_platform.deid.tagger.features import REACH, codes
-from medcd_platform.deid.tagger.sieve import BEFORE, GRAMS, PLACES, ROWS, grams, scores, stretches
+from medcd_platform.deid.tagger.sieve import BEFORE, GRAMS, PLACES, ROWS, grams, in_words, scores, stretches
 
 CLASSES = features.classes(names.vocabulary())
-WEIGHTS = np.random.default_rng(2).integers(-9, 10, (ROWS, PLACES)).astype(np.int8)
+WEIGHTS = np.random.default_rng(2).integers(-127, 128, (ROWS, PLACES)).astype(np.int8)
+WORDS = in_words(WEIGHTS)
 EDGE = "\0" * REACH
 
 
 def summed(text: str) -> list[int]:
     window, _ = codes([f"{EDGE}{text}{EDGE}"])
-    return scores(window, CLASSES[window], WEIGHTS)[REACH : REACH + len(text)].tolist()
+    return scores(window, CLASSES[window], WORDS)[REACH : REACH + len(text)].tolist()
 
 
 def test_every_gram_near_a_place_counts() -> None:
@@ -39,7 +40,7 @@ def test_texts_beside_each_other_do_not_count(other: str) -> None:
     text = "今日查房"
     window, _ = codes([EDGE.join(["", other, text, other, ""])])
     first = 2 * REACH + len(other)
-    assert scores(window, CLASSES[window], WEIGHTS)[first : first + 4].tolist() == summed(text)
+    assert scores(window, CLASSES[window], WORDS)[first : first + 4].tolist() == summed(text)
 
 
 # Two texts, of twelve characters and of three, behind four of edge each.
