@@ -146,25 +146,30 @@ def prepare(code: Codes, proposals: Bytes, table: Bytes, bloom: Bytes) -> tuple[
         bloom: see `lexicon`.
     """
     length = len(code)
-    window = np.empty(length + 2 * REACH, np.uint16)
+    window = np.zeros(length + 2 * REACH, np.uint16)
+    window[REACH : length + REACH] = code
     kind = np.empty(length + 2 * REACH, np.uint8)
-    starts = np.empty(length + 2 * REACH, np.uint8)
+    starts = np.zeros(length + 2 * REACH, np.uint8)
     rules = np.zeros(length + 2 * REACH, np.uint8)
     rules[REACH : length + REACH] = proposals
     for at in range(length + 2 * REACH):
-        inside = REACH <= at < length + REACH
-        window[at] = code[at - REACH] if inside else 0
         kind[at] = table[window[at]]
-        starts[at] = 0
-    run = 0
-    for at in range(length + REACH - 1, REACH - 1, -1):
-        run = run + 1 if kind[at] >= _HAN else 0
-        found = 0
-        for size in range(2, 5):
-            if run >= size and _holds(bloom, _word(window, at, size)):
-                found |= 1 << (size - 2)
-        starts[at] = found
+    find_words(window, kind, bloom, REACH, length + REACH, starts)
     return window, kind, starts, rules
+
+
+@compiled
+def find_words(window: Codes, kind: Bytes, bloom: Bytes, low: int, high: int, starts: Bytes) -> None:
+    """Of which lengths words of the lexicon start at [low, high) of a window, in place; edges follow its last text."""
+    run = 0
+    for at in range(min(high + REACH, len(window)) - 1, low - 1, -1):
+        run = run + 1 if kind[at] >= _HAN else 0
+        if at < high:
+            found = 0
+            for size in range(2, 5):
+                if run >= size and _holds(bloom, _word(window, at, size)):
+                    found |= 1 << (size - 2)
+            starts[at] = found
 
 
 @compiled

@@ -1,7 +1,7 @@
 """The trained model, and the best sequence of tags under it.
 
-What it looks at is in `features`, how its weights are found in `training`. Texts that weigh nothing on average are
-skipped: most characters of a note can begin no identifier, which a few cheap weights tell.
+What it looks at is in `features`, how its weights are found in `training`, how they are laid out in `table`. Most
+characters of a note are skipped, because a cheaper look, the `sieve`, tells that they are part of no identifier.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -20,18 +20,21 @@ import numpy.typing as npt
 from medcd_platform.deid.tagger.features import (
     REACH,
     TEMPLATES,
-    Bounds,
     Bytes,
     Codes,
     codes,
     compiled,
     features,
-    prepare,
+    find_words,
 )
+from medcd_platform.deid.tagger.sieve import PLACES, ROWS, Sieve, Stretches, in_words, scores, stretches
+from medcd_platform.deid.tagger.table import Table, Words, add, packed
 from medcd_platform.deid.tagger.tags import TAGS, Place, Tags, places_of, proposed
 
 _BATCH = 1 << 20  # characters at a time
 _NEVER = -(1 << 28)
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_EDGE = "\0" * REACH
 _FILE = "tagger.npz"
 
 
@@ -39,6 +42,7 @@ _FILE = "tagger.npz"
 class Model:
     """Weights [buckets, tags] in steps of `step`; `bias`, in the same steps, is added to O.
 
+    Without a `sieve`, all of a text is looked at closely, which finds the same, several times slower.
     `classes` and `bloom` are what `features` makes of characters and of a lexicon, `about` says what it was trained on.
     """
 
@@ -48,18 +52,38 @@ class Model:
     bias: int
     step: float
     about: str
+    sieve: Sieve | None = None
+
+    @cached_property
+    def table(self) -> Table:
+        """The weights as they are summed."""
+        return packed(self.weights)
+
+    @cached_property
+    def sifted(self) -> Words:
+        """The sieve's weights as they are summed; nothing without a sieve."""
+        return in_words(self.sieve.weights if self.sieve else np.zeros((0, PLACES), np.int8))
 
     @property
     def digest(self) -> str:
-        """SHA-256 over weights, classes, lexicon and bias."""
+        """SHA-256 over weights, classes, lexicon, bias and sieve."""
         state = hashlib.sha256()
-        for part in (self.weights, self.classes, self.bloom, np.int32(self.bias)):
+        sieve = (self.sieve.weights, np.int32(self.sieve.limit)) if self.sieve else ()
+        for part in (self.weights, self.classes, self.bloom, np.int32(self.bias), *sieve):
             state.update(part.tobytes())
         return state.hexdigest()
 
     def save(self, path: Path) -> None:
         """Write the model as `load` reads it: only buckets that have a weight."""
         used = np.flatnonzero(self.weights.any(axis=1)).astype(np.uint32)
+        sieve: dict[str, Any] = {}
+        if self.sieve:
+            sifted = np.flatnonzero(self.sieve.weights.any(axis=1)).astype(np.uint32)
+            sieve = {
+                "sieve_gaps": np.diff(sifted, prepend=np.uint32(0)),
+                "sieve_rows": self.sieve.weights[sifted],
+                "limit": np.array(self.sieve.limit),
+            }
         with path.open("wb") as file:
             np.savez_compressed(
                 file,
@@ -72,6 +96,7 @@ class Model:
                 bias=np.array(self.bias),
                 step=np.array(self.step),
                 about=np.array(self.about),
+                **sieve,
             )
 
 
@@ -88,6 +113,10 @@ def load(path: Path | None = None) -> Model:
         weights[np.cumsum(entries["gaps"])] = entries["rows"]
         lexicon = np.zeros(int(entries["bits"]), np.uint8)
         lexicon[entries["words"]] = 1
+        sieve = None
+        if "limit" in entries:
+            sieve = Sieve(np.zeros((ROWS, PLACES), np.int8), int(entries["limit"]))
+            sieve.weights[np.cumsum(entries["sieve_gaps"])] = entries["sieve_rows"]
         return Model(
             weights,
             entries["classes"],
@@ -95,6 +124,7 @@ def load(path: Path | None = None) -> Model:
             int(entries["bias"]),
             float(entries["step"]),
             str(entries["about"]),
+            sieve,
         )
 
 
@@ -120,13 +150,25 @@ def find(texts: Sequence[str], proposals: Sequence[Sequence[Place]], model: Mode
         batch.append(number)
         size += len(text)
         if size >= _BATCH or number == len(texts) - 1:
-            mine = [texts[n] for n in batch]
-            code, bounds = codes(mine)
-            rules = np.concatenate([proposed(len(texts[n]), proposals[n]) for n in batch])
-            tags = _decode(code, rules, bounds, model.weights, model.classes, model.bloom, model.bias)
-            found += places_of(tags, bounds.tolist())
+            found += _found([texts[n] for n in batch], [proposals[n] for n in batch], model)
             batch, size = [], 0
     return found
+
+
+def _found(texts: Sequence[str], proposals: Sequence[Sequence[Place]], model: Model) -> list[list[Place]]:
+    # Every text has an edge before and behind it, which texts beside each other share.
+    window, _ = codes([_EDGE.join(["", *texts, ""])])
+    starts = REACH + np.cumsum([0, *(len(text) + REACH for text in texts)])
+    rules = np.zeros(len(window), np.uint8)
+    for start, text, mine in zip(starts.tolist(), texts, proposals, strict=False):
+        rules[start : start + len(text)] = proposed(len(text), mine)
+    kinds = model.classes[window]
+    if model.sieve:
+        looked = stretches(scores(window, kinds, model.sifted), model.sieve.limit, rules, starts)
+    else:
+        looked = stretches(np.zeros(len(window), np.int16), 0, rules, starts)
+    tags = _decode(window, kinds, rules, looked, *model.table, model.bloom, model.bias)
+    return places_of(tags, starts.tolist())
 
 
 @compiled
@@ -143,53 +185,105 @@ def opens(tag: int) -> bool:
 
 @compiled
 def _decode(
-    code: Codes,
+    window: Codes,
+    kinds: Bytes,
     rules: Bytes,
-    bounds: Bounds,
-    weights: npt.NDArray[np.int8],
-    table: Bytes,
+    looked: Stretches,
+    bits: Words,
+    before: npt.NDArray[np.uint32],
+    rows: Words,
     bloom: Bytes,
     bias: int,
 ) -> Tags:
-    """The best sequence of tags of each text."""
-    tags = np.zeros(len(code), np.int8)
+    """The tags of a window of texts: of stretches that are looked at the best sequence, of all others O.
+
+    Tags of a stretch depend on what stands in and around it alone, so that those of one that was met before are copied.
+    """
+    tags = np.zeros(len(window), np.int8)
+    words = np.zeros(len(window), np.uint8)
+    mask = 1
+    while mask < 2 * len(looked):
+        mask *= 2
+    mask -= 1
+    met = np.full(mask + 1, -1, np.int32)
+    longest = 0
+    for number in range(len(looked)):
+        longest = max(longest, looked[number, 1] - looked[number, 0])
+    back = np.empty((longest, TAGS), np.int8)
+    for number in range(len(looked)):
+        low, high = looked[number]
+        left, right = low - REACH, min(high + REACH + 1, len(window))
+        state = np.uint64(right - left)
+        for at in range(left, right):
+            state = (state ^ (np.uint64(window[at]) | np.uint64(rules[at]) << np.uint64(16))) * _MIX
+            state ^= state >> np.uint64(29)
+        slot = np.int64(state) & mask
+        copied = False
+        while met[slot] >= 0 and not copied:
+            first, end = looked[met[slot]]
+            if end - first == high - low:
+                copied = True
+                for at in range(left, right):
+                    other = first - low + at
+                    if other >= len(window) or window[other] != window[at] or rules[other] != rules[at]:
+                        copied = False
+                        break
+            if copied:
+                tags[low:high] = tags[first:end]
+            else:
+                slot = (slot + 1) & mask
+        if not copied:
+            met[slot] = number
+            find_words(window, kinds, bloom, left, high + 2, words)
+            _best(window, kinds, words, rules, low, high, bits, before, rows, bias, back, tags)
+    return tags
+
+
+@compiled
+def _best(
+    window: Codes,
+    kinds: Bytes,
+    words: Bytes,
+    rules: Bytes,
+    low: int,
+    high: int,
+    bits: Words,
+    before: npt.NDArray[np.uint32],
+    rows: Words,
+    bias: int,
+    back: Tags,
+    tags: Tags,
+) -> None:
+    """The best sequence of tags of [low, high), in place; `back` is room for as many rows of TAGS."""
     buckets = np.empty(TEMPLATES, np.int64)
     best, after, emit = np.empty(TAGS, np.int32), np.empty(TAGS, np.int32), np.empty(TAGS, np.int32)
-    for number in range(len(bounds) - 1):
-        low, length = bounds[number], bounds[number + 1] - bounds[number]
-        if length == 0:
-            continue
-        w, k, s, r = prepare(code[low : low + length], rules[low : low + length], table, bloom)
-        back = np.zeros((length, TAGS), np.int8)
-        best[:] = _NEVER
-        best[0] = 0
-        for at in range(length):
-            features(w, k, s, r, at + REACH, buckets)
-            emit[:] = 0
-            for template in range(TEMPLATES):
-                row = weights[buckets[template]]
-                for tag in range(TAGS):
-                    emit[tag] += row[tag]
-            emit[0] += bias
-            top, source = best[0], 0
-            for tag in range(3, TAGS):
-                if best[tag] > top:
-                    top, source = best[tag], tag
-            for tag in range(TAGS):
-                score, before = top, source
-                if not opens(tag):
-                    # What goes on: from a name's beginning or inside, or from another kind's.
-                    first = 1 if tag < 5 else tag - 1
-                    before = first if best[first] >= best[first + 1] else first + 1
-                    score = best[before]
-                after[tag] = max(score + emit[tag], np.int32(_NEVER))
-                back[at, tag] = before
-            best[:] = after
-        last = 0
+    best[:] = _NEVER
+    best[0] = 0
+    for at in range(low, high):
+        features(window, kinds, words, rules, at, buckets)
+        add(bits, before, rows, buckets, emit)
+        emit[0] += bias
+        top, source = best[0], 0
+        for tag in range(3, TAGS):
+            if best[tag] > top:
+                top, source = best[tag], tag
+        back[at - low] = source
+        after[:] = emit
+        # What goes on: from a name's beginning or inside, or from another kind's. Scores are above that of the best.
+        inner = 1 if best[1] >= best[2] else 2
+        back[at - low, 2] = back[at - low, 3] = inner
+        after[2] += best[inner] - top
+        after[3] += best[inner] - top
+        for tag in range(6, TAGS, 2):
+            inner = tag - 1 if best[tag - 1] >= best[tag] else tag
+            back[at - low, tag] = inner
+            after[tag] += best[inner] - top
         for tag in range(TAGS):
-            if closes(tag) and best[tag] > best[last]:
-                last = tag
-        for at in range(length - 1, -1, -1):
-            tags[low + at] = last
-            last = back[at, last]
-    return tags
+            best[tag] = max(after[tag], np.int32(_NEVER))
+    last = 0
+    for tag in range(TAGS):
+        if closes(tag) and best[tag] > best[last]:
+            last = tag
+    for at in range(high - 1, low - 1, -1):
+        tags[at] = last
+        last = back[at - low, last]

@@ -7,7 +7,6 @@ are NUMBER. Which characters get which tag is decided in `model`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -63,20 +62,18 @@ def places_of(tags: Tags, bounds: Sequence[int]) -> list[list[Place]]:
         tags: of all texts' characters, one behind the other, in an order that `model` allows.
         bounds: where each text begins, and where the last ends.
     """
-    found: list[list[Place]] = []
-    for low, high in pairwise(bounds):
-        mine: list[Place] = []
-        marked = tags[low:high].tolist()
-        for at in np.flatnonzero(tags[low:high]).tolist():
-            tag = marked[at]
-            if tag in (BEGIN, SINGLE):
-                mine.append(Place(at, at + 1, 0))
-            elif tag in (INSIDE, END) or (tag - _FIRST_OTHER) % 2:
-                mine[-1] = mine[-1]._replace(end=at + 1)
-            else:
-                mine.append(Place(at, at + 1, 1 + (tag - _FIRST_OTHER) // 2))
-        found.append(mine)
-    return found
+    places: list[list[Place]] = [[] for _ in bounds[1:]]
+    goes_on = (tags > _FIRST_OTHER) & (tags % 2 == 0) | (tags == INSIDE) | (tags == END)
+    starts = np.flatnonzero((tags > 0) & ~goes_on)
+    others = np.append(np.flatnonzero(~goes_on), len(tags))
+    ends = others[np.searchsorted(others, starts, "right")]
+    texts = np.searchsorted(bounds, starts, "right") - 1
+    kinds = np.maximum(0, (tags[starts] - _FIRST_OTHER) // 2 + 1)
+    lows = np.asarray(bounds)[texts]
+    columns = (texts, starts - lows, ends - lows, kinds)
+    for text, start, end, kind in zip(*(column.tolist() for column in columns), strict=True):
+        places[text].append(Place(start, end, kind))
+    return places
 
 
 def proposed(length: int, places: Iterable[Place]) -> npt.NDArray[np.uint8]:

@@ -1,6 +1,6 @@
 """Finds the model's weights: gradient descent on the likelihood of the marked tags.
 
-Deciding with the weights belongs into `model`, making marked texts into `augmentation`.
+Deciding with the weights belongs into `model`, making marked texts into `augmentation`, the first look into `sifting`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from medcd_platform.deid.tagger import sifting
 from medcd_platform.deid.tagger.features import (
     BUCKETS,
     REACH,
@@ -106,7 +107,15 @@ def train(
     largest = float(np.quantile(np.abs(weights[weights != 0]), 0.9999)) if weights.any() else 1.0
     step = largest / _LARGEST_WEIGHT
     small = np.clip(np.rint(weights / step), -127, 127).astype(np.int8)
-    return Model(small, classes, bloom, round(bias / step), step, about)
+    return Model(
+        small,
+        classes,
+        bloom,
+        round(bias / step),
+        step,
+        about,
+        sifting.sieve(code, tags, bounds, classes, settings.seed),
+    )
 
 
 @compiled

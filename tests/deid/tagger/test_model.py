@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from medcd_platform.deid.tagger import features, model, names
+from medcd_platform.deid.tagger import features, model, names, sieve
 from medcd_platform.deid.tagger.features import REACH, TEMPLATES, codes, prepare
 from medcd_platform.deid.tagger.tags import TAGS, Place, places_of, proposed
 
@@ -69,17 +69,41 @@ def test_texts_are_independent_of_each_other(noise: model.Model) -> None:
     assert model.find(texts, [[]] * 4, noise) == alone and alone[1] == [] and alone[0]
 
 
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["患者张力", "患者张力，", "，患者张力"],
+        ["患者张", "者张力", "患者"],
+        ["王3床王3床王3床", "王3床", "3床王3床王"],
+    ],
+)
+@pytest.mark.parametrize("proposals", [[[], [], []], [[Place(0, 2, 0)], [], [Place(1, 2, 3)]]])
+def test_equal_stretches_are_equal_only_with_what_stands_around(
+    texts: list[str], proposals: list[list[Place]], noise: model.Model
+) -> None:
+    some = np.random.default_rng(3).integers(-9, 10, (sieve.ROWS, sieve.PLACES)).astype(np.int8)
+    sifted = replace(noise, sieve=sieve.Sieve(some, 40))
+    for chosen in (noise, sifted):
+        alone = [model.find([text], [mine], chosen)[0] for text, mine in zip(texts, proposals, strict=True)]
+        assert model.find(texts, proposals, chosen) == alone
+
+
 def test_a_bias_to_nothing_takes_everything_back(noise: model.Model) -> None:
     assert model.find(["患者张力"], [[]], replace(noise, bias=10_000)) == [[]]
 
 
 def test_a_model_comes_back_from_its_file(tmp_path: Path, noise: model.Model) -> None:
-    sparse = replace(noise, weights=noise.weights * (np.arange(features.BUCKETS) % 97 == 5)[:, None], bias=3)
-    sparse.save(tmp_path / "model.npz")
-    back = model.load(tmp_path / "model.npz")
-    assert back.digest == sparse.digest and (back.bias, back.step, back.about) == (3, 0.1, "noise")
-    sparse.save(tmp_path / "again.npz")
-    assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "model.npz").read_bytes()
+    rows = noise.weights * (np.arange(features.BUCKETS) % 97 == 5)[:, None]
+    sparse = replace(noise, weights=rows, bias=3)
+    some = np.random.default_rng(3).integers(-9, 10, (sieve.ROWS, sieve.PLACES)).astype(np.int8)
+    for kept in (sparse, replace(sparse, sieve=sieve.Sieve(some, -40))):
+        kept.save(tmp_path / "model.npz")
+        back = model.load(tmp_path / "model.npz")
+        assert back.digest == kept.digest and (back.bias, back.step, back.about) == (3, 0.1, "noise")
+        assert (back.sieve and back.sieve.limit) == (kept.sieve and kept.sieve.limit)
+        kept.save(tmp_path / "again.npz")
+        assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "model.npz").read_bytes()
+    assert sparse.digest != kept.digest
 
 
 def test_the_shipped_model_says_what_it_was_trained_on() -> None:
