@@ -32,7 +32,7 @@ from medcd_platform.deid.tagger.tags import TAGS, Place, Tags, places_of, propos
 
 _BATCH = 1 << 20  # characters at a time
 _NEVER = -(1 << 28)
-_FILE = "tagger.npz"
+FILE = "tagger.npz"
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def load(path: Path | None = None) -> Model:
         OSError: there is no such file.
         KeyError: an entry is missing.
     """
-    source: Any = path or resources.files("medcd_platform.deid.tagger") / _FILE
+    source: Any = path or resources.files("medcd_platform.deid.tagger") / FILE
     with source.open("rb") as file, np.load(file) as entries:
         weights = np.zeros((int(entries["buckets"]), TAGS), np.int8)
         weights[np.cumsum(entries["gaps"])] = entries["rows"]
