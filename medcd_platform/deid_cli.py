@@ -24,6 +24,7 @@ from medcd_platform.deid.span import MASK, Span
 from medcd_platform.deid_compare import compare
 from medcd_platform.deid_report_cli import report
 from medcd_platform.deid_review_cli import app as review
+from medcd_platform.deid_tagger_cli import app as tagger
 
 # The rest of the engine compiles many expressions: it is imported where it is used, since `medcd --help` needs none.
 
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 
 app.add_typer(review, name="review")
+app.add_typer(tagger, name="tagger")
 
 PatientOption = Annotated[
     str | None,
