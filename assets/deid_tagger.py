@@ -38,7 +38,7 @@ def deid_tagger(
     except Exception as error:
         # Other errors' words may quote data, and Dagster stores what a step raises.
         raise dg.Failure(said_without_data(error), allow_retries=False) from None
-    figures = {"in use": done.digest, **figures_of(done.verdict)}
+    figures: dict[str, Any] = {"in use": done.digest, **figures_of(done.verdict)}
     if not done.published:
         raise dg.Failure("; ".join(done.verdict["why_not"]), metadata=figures, allow_retries=False)
     return dg.MaterializeResult(metadata=figures)

@@ -24,7 +24,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object,
 @app.command()
 def train(
     lines: Annotated[int, typer.Option(min=1, help="The most lines with a name, and as many without.")] = 20_000,
-    variants: Annotated[int, typer.Option(min=0, help="Of each marked note, with invented people.")] = 5,
+    variants: Annotated[int, typer.Option(min=0, help="Of each marked note, with invented people.")] = 3,
     epochs: Annotated[int, typer.Option(min=1, help="Passes over all lines and notes.")] = 4,
     seed: Annotated[int, typer.Option(help="Another seed draws other lines.")] = 1,
     as_json: JsonOption = False,

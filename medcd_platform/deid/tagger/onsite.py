@@ -1,12 +1,12 @@
 """Trains a tagger on a hospital's own lines together with the marked notes of the package, and measures it.
 
 What of a name could stay in the weights: a weight belongs to the hash of up to three neighbouring characters, and only
-to such as occur at least four times in training (`training.Settings.least`). A name of the tables is left in at most
-one occurrence fewer than that; beyond it is exchanged for an invented one each time. So no weight is learnt of a stretch
-that one person's name alone has; but stretches that several names share (a surname and a frequent character), and
-addresses and employers, of which about half are exchanged, do leave weights, hashes collide, and whoever has the file
-can ask it of any name how likely it finds it. Hence the file is handled like the names themselves: it stays in the
-identified zone.
+to one that occurs at least four times in training (`training.Settings.least`). A name of the tables is left in one
+occurrence fewer than that at most; beyond, it is exchanged for an invented one each time. So no weight is learnt of a
+stretch that one person's name alone has. But stretches that several names share (a surname and a frequent character)
+leave weights, and so do addresses and employers, of which about half are exchanged; hashes collide; and whoever has the
+file can ask it how surely it takes a given stretch for a name. Hence the file is handled like the names themselves: it
+stays in the identified zone.
 
 Lines and their labels come from `supervision`, whether the outcome may be used is said in `acceptance`, where it is
 kept in `versions`.
@@ -50,7 +50,7 @@ class Plan:
     """
 
     lines: int = 20_000
-    variants: int = 5
+    variants: int = 3
     seed: int = 1
     settings: training.Settings = field(default_factory=training.Settings)
 
