@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from medcd_platform.deid import decision, english, evaluation, known, replacement
+from medcd_platform.deid.scan import Scanned
 from medcd_platform.deid.span import Span
 from medcd_platform.deid.tagger import model
 from medcd_platform.deid.tagger.tags import KIND_OF_TYPE, KINDS, Place
@@ -92,20 +93,10 @@ def sample(
 
 def _lines(texts: pl.DataFrame, key: str, who: People, seed: int) -> pl.DataFrame:
     some = texts.sort(pl.col(key).hash(seed), key).head(_NOTES).select("patient_id", "text").drop_nulls("text")
-    lines = some.select(
-        "patient_id",
-        pl.col("text")
-        .str.replace_all("\r", "")
-        .str.split("\n")
-        .list.eval(
-            pl.when(pl.element().str.len_chars() > _LONGEST)
-            .then(pl.element().str.replace_all("([。；！？])", "$1\n"))
-            .otherwise(pl.element())
-            .str.split("\n")
-        )
-        .alias("line"),
-    )
-    lines = lines.explode("line").explode("line").drop_nulls("line")
+    written = pl.col("line")
+    cut = pl.when(written.str.len_chars() > _LONGEST).then(written.str.replace_all("([。；！？])", "$1\n"))
+    lines = some.select("patient_id", pl.col("text").str.replace_all("\r", "").str.split("\n").alias("line"))
+    lines = lines.explode("line").with_columns(cut.otherwise(written).str.split("\n")).explode("line")
     lines = lines.filter(pl.col("line").str.len_chars().is_between(_SHORTEST, 2 * _LONGEST)).unique(
         "line", keep="first", maintain_order=True
     )
@@ -116,7 +107,7 @@ def _lines(texts: pl.DataFrame, key: str, who: People, seed: int) -> pl.DataFram
     named = mine[0] | mine[1]
     if who.roster:
         named = named | pl.col("line").str.contains_any(who.roster)
-        form = form.str.replace_many(who.roster, "〓", leftmost=True)
+        form = form.str.replace_many(who.roster, ["〓"], leftmost=True)
     return lines.select(
         "patient_id", "line", form.alias("form"), named.alias("named"), pl.col("line").hash(seed).alias("order")
     )
@@ -152,29 +143,43 @@ def labelled(lines: pl.DataFrame, who: People, shipped: model.Model | None = Non
     texts = [case.text for case in cases]
     settled = [replacement.merge(spans) for spans in decision.settled(texts, ruled, shipped)]
     return [
-        _line(text, {bare(form) for form, kind in own if kind == "name"} | {bare(name) for name in found}, rules, spans)
+        _line(text, own, found, rules, spans)
         for (text, own, found), rules, spans in zip(rows, ruled, settled, strict=True)
     ]
 
 
-def _line(text: str, names: set[str], rules: Sequence[Span], spans: Sequence[Span]) -> Line:
-    """`names`: those of the tables that may stand in the line."""
-    seen = [span for span in (*rules, *spans) if span.type == "name"]
-    doubtful = any(span.layer != known.LAYER or not _whole(text[span.start : span.end], names) for span in seen)
-    places = tuple(
-        Place(span.start, span.end, KIND_OF_TYPE[span.type])
-        for span in spans
-        if span.type != "name" or span.layer == known.LAYER
-    )
-    written = tuple(bare(text[place.start : place.end]) for place in places if place.kind == NAME)
+def _line(
+    text: str, own: Sequence[tuple[str, str]], roster: Sequence[str], rules: Sequence[Span], spans: Sequence[Span]
+) -> Line:
+    """The line's labels; `rules` and `spans` are what the rules, and then the tagger, make of it with the tables."""
+    mine = {bare(form) for form, kind in own if kind == "name"}
+    listed = {bare(name) for name in roster}
+    found = known.own(Scanned(text), [form for form in own if form[1] == "name"])
+    names = replacement.merge([*found, *known.roster(text, roster)])
+    others = [span for span in spans if span.type != "name"]
+    doubtful = any(_overlapping(span, names) for span in others)
+    for span in (*rules, *spans):
+        if span.type != "name":
+            continue
+        within = _overlapping(span, names)
+        longer = not within or span.start < within[0].start or within[-1].end < span.end
+        # What a rule adds to the patient's own name, or to a long one, is a word beside it (石霞代诉); another's
+        # short name may be half of a name that no table knows.
+        sure = (len(written) > 2 or written in mine for n in within for written in [bare(text[n.start : n.end])])
+        doubtful |= longer and not (within and all(sure))
+    places = [Place(span.start, span.end, KIND_OF_TYPE[span.type]) for span in (*names, *others)]
     squeezed = bare(text)
-    return Line(text, places, written, frozenset(name for name in names if name in squeezed), doubtful)
+    return Line(
+        text,
+        tuple(sorted(places)),
+        tuple(bare(text[span.start : span.end]) for span in names),
+        frozenset(name for name in mine | listed if name in squeezed),
+        doubtful,
+    )
 
 
-def _whole(written: str, names: set[str]) -> bool:
-    """Whether a name is one of the tables', or a short part of one, and no longer one that a rule has seen there."""
-    name = bare(written)
-    return len(name) < 3 or name in names
+def _overlapping(span: Span, others: Sequence[Span]) -> list[Span]:
+    return [other for other in others if other.start < span.end and span.start < other.end]
 
 
 def bare(name: str) -> str:
