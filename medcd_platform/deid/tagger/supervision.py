@@ -103,7 +103,7 @@ def _lines(texts: pl.DataFrame, key: str, who: People, seed: int) -> pl.DataFram
     own = who.patients.select("patient_id", "name", "contact_name")
     lines = lines.join(own, on="patient_id", how="left", maintain_order="left")
     mine = [pl.col("line").str.contains(pl.col(c), literal=True).fill_null(False) for c in ("name", "contact_name")]
-    form = pl.col("line").str.replace_all("[0-9０-９]", "0")
+    form = pl.col("line").str.replace_all("[0-9０-９]+", "0")
     named = mine[0] | mine[1]
     if who.roster:
         named = named | pl.col("line").str.contains_any(who.roster)

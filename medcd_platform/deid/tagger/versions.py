@@ -18,6 +18,7 @@ from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from medcd_platform.contracts.errors import PlainError
 from medcd_platform.deid.tagger import model
@@ -71,7 +72,15 @@ def load(lake: Lake, digest: str) -> model.Model:
             f"{path}: is missing or not what was published; put it back, or delete {path.with_name(CURRENT)} to go on "
             "with the tagger that ships"
         )
-    return model.load(path)
+    return read(path)
+
+
+def read(path: Path) -> model.Model:
+    """The model in a file; TaggerError if it holds none."""
+    try:
+        return model.load(path)
+    except (OSError, KeyError, ValueError, BadZipFile):
+        raise TaggerError(f"{path}: is no file of a tagger; see `medcd deid tagger status`") from None
 
 
 def publish(lake: Lake, trained: model.Model, verdict: dict[str, Any]) -> str:
