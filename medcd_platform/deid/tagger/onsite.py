@@ -36,6 +36,7 @@ HELD_OUT = 0.2  # share of names, and of lines without one, that nothing is lear
 _CORPUS_PARTS = 10  # one of which is left out of training
 # Lines of a text: they stand below each other, as in a note, so that a line's edge looks as it does there.
 _TOGETHER = 12
+_WITHOUT = "trained without the lines"
 
 
 @dataclass(frozen=True)
@@ -94,14 +95,15 @@ def train(
         return training.train(of, first.classes, first.bloom, about=about, settings=plan.settings, report=report)
 
     without_site, new = learn(examples), learn([*examples, *own])
-    on_lines = on_held(held, key, {**in_use, "new": new})
+    others = {_WITHOUT: without_site, "new": new}
+    on_lines = on_held(held, key, {**in_use, **others})
     rest = [note for note in notes if left_out(note.id)]
-    on_corpus = on_marked(rest, {"without the lines": without_site, "new": new})
+    on_corpus = on_marked(rest, others)
     refused = refusals(
         new=on_lines["new"],
         before={name: on_lines[name] for name in in_use},
         new_on_corpus=on_corpus["new"],
-        without_site=on_corpus["without the lines"],
+        without_site=on_corpus[_WITHOUT],
     )
     figures = {
         "lines": {

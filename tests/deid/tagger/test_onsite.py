@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from medcd_platform.deid.tagger import model, onsite
+from medcd_platform.deid.tagger import marked_notes, model
 from medcd_platform.deid.tagger.augmentation import Augmenter
 from medcd_platform.deid.tagger.onsite import Plan, exchanged, held_names, keyed, left_out, of_lines, on_held, split
 from medcd_platform.deid.tagger.supervision import NAME, Line, bare
@@ -88,5 +88,5 @@ def test_held_out_names_found_and_false_ones_are_counted(
 
 
 def test_the_same_marked_notes_are_always_left_out() -> None:
-    out = [note.id for note in onsite.marked_notes.read() if left_out(note.id)]
-    assert 0.05 < len(out) / len(onsite.marked_notes.read()) < 0.15
+    out = [note.id for note in marked_notes.read() if left_out(note.id)]
+    assert 0.05 < len(out) / len(marked_notes.read()) < 0.15
