@@ -23,6 +23,7 @@ from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.lake.store import Lake
 from medcd_platform.orchestration.inputs import Inputs
 from medcd_platform.orchestration.resources import hospital_resource
+from medcd_platform.orchestration.tagger import Trained
 from tests.conftest import HOSPITAL
 from tests.deid.review.lake import publish
 from tests.end_to_end.hospital import TINY_SOURCES
@@ -129,15 +130,25 @@ def test_without_texts_there_is_nothing_to_learn_from(root: Path) -> None:
 @OWN_CALL
 def test_the_asset_says_figures_and_why_not(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = hospital_resource(root)
-    with pytest.raises(dg.Failure, match="no raw notes are published"):
-        deid_tagger(dg.build_asset_context(), TaggerConfig(), place)
+    verdict = {"why_not": ["finds fewer"], "lines": {"learnt": 5}}
 
     def broken(*_: object, **__: object) -> None:
         raise ValueError("江雪")
 
-    monkeypatch.setattr("assets.deid_tagger.train_tagger", broken)
-    with pytest.raises(dg.Failure, match="ValueError") as caught:
-        deid_tagger(dg.build_asset_context(), TaggerConfig(), place)
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_asset_context(instance=instance)
+        with pytest.raises(dg.Failure, match="no raw notes are published"):
+            deid_tagger(context, TaggerConfig(), place)
+        monkeypatch.setattr("assets.deid_tagger.train_tagger", lambda *_: Trained("ab", True, verdict))
+        made = deid_tagger(context, TaggerConfig(), place)
+        assert isinstance(made, dg.MaterializeResult) and made.metadata == {"in use": "ab", "lines, learnt": 5}
+        monkeypatch.setattr("assets.deid_tagger.train_tagger", lambda *_: Trained("ab", False, verdict))
+        with pytest.raises(dg.Failure, match="finds fewer") as refused:
+            deid_tagger(context, TaggerConfig(), place)
+        assert refused.value.metadata["lines, learnt"].value == 5
+        monkeypatch.setattr("assets.deid_tagger.train_tagger", broken)
+        with pytest.raises(dg.Failure, match="ValueError") as caught:
+            deid_tagger(context, TaggerConfig(), place)
     assert "江雪" not in str(caught.value.description)
 
 
