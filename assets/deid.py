@@ -11,6 +11,7 @@ import polars as pl
 from medcd_platform.contracts import DEID_TABLES, RAW_TABLES
 from medcd_platform.deid.pseudonyms import pseudonym
 from medcd_platform.deid.station import deidentify
+from medcd_platform.deid.tagger import versions
 from medcd_platform.deid.tally import REMOVED, removed
 from medcd_platform.hospital.settings import Hospital
 from medcd_platform.lake.partition import DepartmentMonth
@@ -29,24 +30,25 @@ def deid_assets(hospital: Hospital) -> dg.AssetsDefinition:
     return station_assets("deid", hospital, _station)
 
 
-def _station(place: HospitalResource, _: Inputs) -> Station[DepartmentMonth]:
+def _station(place: HospitalResource, inputs: Inputs) -> Station[DepartmentMonth]:
     lake, key = place.lake, place.key()
     # Read when the first partition is judged, and kept for all of the run's.
     people = cache(lambda: read_register(lake))
+    tagger = cache(lambda: versions.load(lake, inputs.tagger))
 
     settings = place.hospital.deidentification
     masking = settings.model_copy(update={"replacement": "mask"})
 
     def scrub(tables: Mapping[str, pl.DataFrame]) -> Mapping[str, str]:
-        treated = deidentify(tables, key=key, settings=masking).rewritten["notes"]
+        treated = deidentify(tables, key=key, settings=masking, tagger=tagger()).rewritten["notes"]
         return {note: text for note, (text, _) in treated.items()}
 
     def make(partition: DepartmentMonth) -> Mapping[str, Made]:
         raw = {t.name.removeprefix("raw_"): lake.read(t, partition) for t in RAW_TABLES}
-        done = deidentify(raw, key=key, settings=settings)
+        done = deidentify(raw, key=key, settings=settings, tagger=tagger())
         frames = done.tables
         invented = settings.replacement == "surrogates"
-        masked = deidentify(raw, key=key, settings=masking).tables if invented else None
+        masked = deidentify(raw, key=key, settings=masking, tagger=tagger()).tables if invented else None
         subjects: pl.Series = pseudonym(raw["patients"]["patient_id"], key=key, kind="patient")
         leaks = leak_measures(raw, frames, subjects, people=people(), month=partition.month, masked=masked)
         leaks["deid_notes"] |= canary_measures(

@@ -225,6 +225,9 @@ def status(hospital: HospitalOption = None, lake: LakeOption = None, as_json: Js
         grid.add_row(row["table"], *(f"{counts[k]:,}" for k in ("published", "refused", "missing")), f"{row['rows']:,}")
     out = _output()
     out.print(grid)
+    tagger = report["tagger"]
+    origin = "trained on site" if tagger["own"] else "as shipped"
+    out.print(f"tagger {tagger['digest']}: {origin}", markup=False, highlight=False)
     for station, key, reason in _refusals(place.hospital, place.lake):
         out.print(f"refused: {station} {key}: {reason}", markup=False, highlight=False, soft_wrap=True)
     for release in report["releases"]:
@@ -341,6 +344,7 @@ def _chosen(option: str, given: str | None, known: Sequence[str]) -> list[str]:
 
 
 def _status(hospital: Hospital, lake: Lake) -> dict[str, Any]:
+    from medcd_platform.deid.tagger import versions as taggers
     from medcd_platform.orchestration.partitions import partitions_of, releases
 
     tables = []
@@ -358,7 +362,9 @@ def _status(hospital: Hospital, lake: Lake) -> dict[str, Any]:
             }
         )
     versions = [{"version": v.name, "path": str(lake.releases / v.name)} for v in releases(lake)]
-    return {"tables": tables, "releases": versions}
+    digest = taggers.in_use(lake)
+    tagger = {"digest": digest, "own": digest != taggers.shipped_digest()}
+    return {"tables": tables, "releases": versions, "tagger": tagger}
 
 
 def _refusals(hospital: Hospital, lake: Lake) -> Iterator[tuple[str, str, str]]:

@@ -8,6 +8,7 @@ from assets.baseline import baseline_assets
 from assets.benchmark import benchmark_assets
 from assets.deid import deid_assets
 from assets.deid_review import deid_review_sample
+from assets.deid_tagger import deid_tagger
 from assets.pretrain import pretrain_assets
 from assets.raw import raw_assets
 from assets.release import release_assets
@@ -28,6 +29,7 @@ def medcd() -> dg.Definitions:
             raw_assets(hospital),
             deid_assets(hospital),
             deid_review_sample,
+            deid_tagger,
             pretrain_assets(hospital),
             sft_assets(hospital),
             benchmark_assets(hospital),

@@ -13,7 +13,7 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -24,6 +24,10 @@ from medcd_platform.deid.span import MASK, Span
 from medcd_platform.deid_compare import compare
 from medcd_platform.deid_report_cli import report
 from medcd_platform.deid_review_cli import app as review
+from medcd_platform.deid_tagger_cli import app as tagger_app
+
+if TYPE_CHECKING:
+    from medcd_platform.deid.tagger.model import Model
 
 # The rest of the engine compiles many expressions: it is imported where it is used, since `medcd --help` needs none.
 
@@ -36,6 +40,7 @@ app = typer.Typer(
 )
 
 app.add_typer(review, name="review")
+app.add_typer(tagger_app, name="tagger")
 
 PatientOption = Annotated[
     str | None,
@@ -53,6 +58,10 @@ WrittenOption = Annotated[
         formats=["%Y-%m-%d"],
         help="The text's own day, which gives dates without a year theirs. Without it these are masked.",
     ),
+]
+TaggerOption = Annotated[
+    Path | None,
+    typer.Option("--tagger", metavar="FILE", help="A model of identified/tagger, in place of the one that ships."),
 ]
 HospitalOption = Annotated[
     Path | None,
@@ -85,6 +94,7 @@ def evaluate(
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")] = False,
+    tagger: TaggerOption = None,
 ) -> None:
     """Measure the engine on texts whose identifiers people have marked.
 
@@ -99,9 +109,11 @@ def evaluate(
 
     records = gold.read(gold_path, form)
     own = [[] if no_known else evaluation.forms(record.known) for record in records]
-    evaluation.detect("患者无不适。")  # compiles expressions and reads the tagger's model
+    chosen = _tagger(tagger)
+    # Compiles expressions and reads the model before the clock runs.
+    evaluation.detect_all(["患者无不适。"], [[]], chosen)
     begin = time.perf_counter()
-    detections = evaluation.detect_all([record.text for record in records], own)
+    detections = evaluation.detect_all([record.text for record in records], own, chosen)
     seconds = time.perf_counter() - begin
     scores = evaluation.scored(records, detections)
     summary = evaluation.summary(scores, seconds)
@@ -146,7 +158,12 @@ def evaluate(
 
 
 @app.command()
-def text(patient: PatientOption = None, written: WrittenOption = None, hospital: HospitalOption = None) -> None:
+def text(
+    patient: PatientOption = None,
+    written: WrittenOption = None,
+    hospital: HospitalOption = None,
+    tagger: TaggerOption = None,
+) -> None:
     """Scrub standard input to standard output: `medcd deid text < NOTE`.
 
     Identifiers become ___. Only what can be told from the text is found: the hospital's tables are not asked, so that
@@ -156,31 +173,48 @@ def text(patient: PatientOption = None, written: WrittenOption = None, hospital:
     from medcd_platform.deid.replacement import rewrite
 
     given = _standard_input()
-    _write(rewrite(given, _spans(given, _offset(patient, hospital), written)))
+    _write(rewrite(given, _spans(given, _offset(patient, hospital), written, tagger)))
 
 
 @app.command()
-def explain(patient: PatientOption = None, written: WrittenOption = None, hospital: HospitalOption = None) -> None:
+def explain(
+    patient: PatientOption = None,
+    written: WrittenOption = None,
+    hospital: HospitalOption = None,
+    tagger: TaggerOption = None,
+) -> None:
     """List what is found in standard input: start, end, type, layer, replacement, with tabs between.
 
     Start and end count characters from 0; end is behind the last. Layer is what found it: known, pattern or date. Text
     of the input is not printed.
     """
-    spans = _spans(_standard_input(), _offset(patient, hospital), written)
+    spans = _spans(_standard_input(), _offset(patient, hospital), written, tagger)
     _write("".join("\t".join(map(str, span)) + "\n" for span in spans))
 
 
-def _spans(given: str, offset: int | None, written: dt.datetime | None) -> list[Span]:
+def _tagger(path: Path | None) -> Model | None:
+    """The model in a file; None, for the shipped one, without a file."""
+    if path is None:
+        return None
+    from medcd_platform.deid.tagger.versions import read
+
+    return read(path)
+
+
+def _spans(given: str, offset: int | None, written: dt.datetime | None, tagger: Path | None) -> list[Span]:
     """The text's spans. Dates are masked without an offset; those without a year also without the text's day."""
     from medcd_platform.deid.evaluation import OFFSET, WRITTEN
     from medcd_platform.deid.replacement import find
 
     day = written.date() if written else None
     # A stand-in where there is no day: without one, some dates would not be looked for at all.
-    spans = find(given, offset=offset or OFFSET, written=day or WRITTEN)
+    model = _tagger(tagger)
+    spans = find(given, offset=offset or OFFSET, written=day or WRITTEN, model=model)
     if offset is not None and day is not None:
         return spans
-    moved = {} if offset is None else {s[:2]: s.replacement for s in find(given, offset=offset, written=None)}
+    moved = (
+        {} if offset is None else {s[:2]: s.replacement for s in find(given, offset=offset, written=None, model=model)}
+    )
     return [s._replace(replacement=moved.get(s[:2], MASK)) if s.type == "date" else s for s in spans]
 
 

@@ -16,6 +16,7 @@ import polars as pl
 from medcd_platform.deid import known, replacement
 from medcd_platform.deid.gold import LABELS, Known, Marked, Record, Trap
 from medcd_platform.deid.span import LABEL_OF, Span
+from medcd_platform.deid.tagger.model import Model
 
 # A note in the tables has its day and its patient an offset; gold has neither. What is found hardly depends on them:
 # without a day, a date such as 复查01-05 would not be looked for at all.
@@ -101,11 +102,18 @@ def detect(text: str, own: Sequence[tuple[str, str]] = (), *, learned: bool = Tr
 
 
 def detect_all(
-    texts: Sequence[str], own: Sequence[Sequence[tuple[str, str]]], *, learned: bool = True
+    texts: Sequence[str],
+    own: Sequence[Sequence[tuple[str, str]]],
+    tagger: Model | None = None,
+    *,
+    learned: bool = True,
 ) -> list[list[Span]]:
-    """What `detect` gives for each text; `own` has the forms of each. Without `learned`, the rules alone."""
+    """What `detect` gives for each text; `own` has the forms of each. Without `learned`, the rules alone.
+
+    Another tagger than the shipped one may be given.
+    """
     cases = [replacement.Case(text, OFFSET, WRITTEN, mine) for text, mine in zip(texts, own, strict=True)]
-    return replacement.find_all(cases, learned=learned)
+    return replacement.find_all(cases, tagger, learned=learned)
 
 
 def scored(records: Sequence[Record], detections: Sequence[Sequence[Span]]) -> Scores:

@@ -69,10 +69,11 @@ def find(
     written: date | None,
     own: Sequence[tuple[str, str]] = (),
     names: Sequence[str] | None = None,
+    model: Model | None = None,
     learned: bool = True,
 ) -> list[Span]:
     """All spans of a text, merged, in order; the arguments are those of `Case` and `find_all`."""
-    return find_all([Case(text, offset, written, own, names)], learned=learned)[0]
+    return find_all([Case(text, offset, written, own, names)], model, learned=learned)[0]
 
 
 def find_all(cases: Sequence[Case], model: Model | None = None, *, learned: bool = True) -> list[list[Span]]:

@@ -17,6 +17,7 @@ from medcd_platform.deid import known, replacement, writing
 from medcd_platform.deid.pseudonyms import offset_days, pseudonym, split_of
 from medcd_platform.deid.span import Span
 from medcd_platform.deid.surrogates import Surrogates
+from medcd_platform.deid.tagger.model import Model
 from medcd_platform.hospital.settings import Deidentification
 
 OLDEST = 90  # 90 stands for all ages above (45 CFR 164.514(b)(2)(i)(C))
@@ -95,6 +96,7 @@ class _Engine:
     names: list[str]
     offsets: dict[str, int]
     writer: writing.Writer
+    tagger: Model | None
 
     def spans(
         self, texts: pl.Series, patients: pl.Series, times: pl.Series | None, *, learned: bool = True
@@ -109,7 +111,7 @@ class _Engine:
             for text, patient, time, forms, names in zip(listed, patients.to_list(), when, own, found, strict=True)
             if text is not None
         ]
-        spans_of = iter(replacement.find_all(cases, learned=learned))
+        spans_of = iter(replacement.find_all(cases, self.tagger, learned=learned))
         treated: list[tuple[str | None, list[Span]]] = []
         for text, forms in zip(listed, own, strict=True):
             if text is None:
@@ -122,7 +124,11 @@ class _Engine:
 
 
 def deidentify(
-    tables: Mapping[str, pl.DataFrame], *, key: bytes, settings: Deidentification = _DEFAULT
+    tables: Mapping[str, pl.DataFrame],
+    *,
+    key: bytes,
+    settings: Deidentification = _DEFAULT,
+    tagger: Model | None = None,
 ) -> Deidentified:
     """De-identify one partition.
 
@@ -132,6 +138,7 @@ def deidentify(
             annotations of these notes only.
         key: the hospital's pseudonym key.
         settings: what stands in the place of identifiers, and which offsets dates may move by.
+        tagger: the learned layer's model; the shipped one by default.
 
     Returns:
         the research tables, sorted by subject, time and id, the spans replaced in the texts, and what they left no
@@ -155,6 +162,7 @@ def deidentify(
         known.roster_names(patients, tables["staff"]),
         dict(people.select("patient_id", "_offset").iter_rows()),
         writing.writer(settings, _surrogates(patients, tables["staff"], key)),
+        tagger,
     )
     admitted = encounters.select("encounter_id", pl.col("admit_time").alias("_admitted"))
     made: dict[str, pl.DataFrame] = {}

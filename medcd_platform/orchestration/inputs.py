@@ -15,6 +15,7 @@ import polars as pl
 
 from medcd_platform.contracts import STATION_TABLES, Table, benchmark, deid
 from medcd_platform.contracts.errors import PlainError
+from medcd_platform.deid.tagger import versions
 from medcd_platform.hospital.key import fingerprint
 from medcd_platform.lake.certificate import Certificate
 from medcd_platform.lake.partition import DepartmentMonth, Partition, Shard
@@ -46,6 +47,7 @@ UPSTREAM: dict[str, tuple[Table, ...]] = {
 SEED = 1
 PSEUDONYM_KEY = "pseudonym key"
 SETTING = "setting deidentification"
+TAGGER = "tagger"
 
 
 def station_of(name: str) -> str:
@@ -84,6 +86,11 @@ class Inputs:
         return {
             t.name.removeprefix("deid_"): frame if t is deid.PATIENTS else latest(t, frame) for t, frame in rows.items()
         }
+
+    @cached_property
+    def tagger(self) -> str:
+        """The digest of the learned tagger that texts are de-identified with: the lake's own, or the shipped one."""
+        return versions.in_use(self._place.lake)
 
     @cached_property
     def refused_share(self) -> float:
@@ -171,7 +178,8 @@ class Inputs:
                 for table in UPSTREAM[station]
                 for certificate in [place.lake.certificate(table, partition)]
             }
-            return {**found, SETTING: self._setting(), PSEUDONYM_KEY: fingerprint(place.key())}
+            how = {SETTING: self._setting(), TAGGER: self.tagger}
+            return {**found, **how, PSEUDONYM_KEY: fingerprint(place.key())}
         found = {f"{t.name}/{p.key}": c.id for t in UPSTREAM[station] for p, c in self.published(t).items()}
         return {**found, **{f"setting {name}": value for name, value in self._settings(station).items()}}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from medcd_platform.contracts import deid
 from medcd_platform.deid.review.drawing import Drawn, draw_from
 from medcd_platform.deid.review.tasks import ReviewError
+from medcd_platform.deid.tagger import versions
 from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.orchestration.inputs import Inputs
 from medcd_platform.orchestration.resources import HospitalResource
@@ -21,7 +22,8 @@ def draw_sample(
     Raises:
         ReviewError: see `draw_from`.
     """
-    published = Inputs(place).published(deid.NOTES)
+    inputs = Inputs(place)
+    published = inputs.published(deid.NOTES)
     source = {p: certificate.id for p, certificate in published.items() if isinstance(p, DepartmentMonth)}
     given = {"notes": notes, "originals": originals}
     if not source:
@@ -33,4 +35,5 @@ def draw_sample(
         name=name or max(partition.month for partition in source),
         settings=place.hospital.deidentification,
         review=place.hospital.review.model_copy(update={k: v for k, v in given.items() if v is not None}),
+        tagger=versions.load(place.lake, inputs.tagger),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import combinations
 
@@ -11,6 +12,8 @@ import pytest
 
 from medcd_platform.contracts import raw
 from medcd_platform.deid.station import Deidentified, deidentify
+from medcd_platform.deid.tagger import model
+from medcd_platform.deid.tagger.tags import Place
 from medcd_platform.hospital.settings import Deidentification
 
 KEY, OTHER = b"k" * 32, b"o" * 32
@@ -192,3 +195,17 @@ def test_surrogates_are_consistent_and_nobodys() -> None:
 def test_weekdays_are_kept_by_setting() -> None:
     done = deidentify(partition(), key=KEY, settings=Deidentification(keep_weekday=True))
     assert done.tables["deid_notes"]["note_time"][0].weekday() == ADMIT.weekday()
+
+
+def test_long_texts_are_shown_to_the_tagger_that_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def find(texts: list[str], proposals: object, chosen: object) -> list[list[Place]]:
+        asked.append(chosen)
+        return [[Place(text.index("头痛"), text.index("头痛") + 2, 0)] if "头痛" in text else [] for text in texts]
+
+    monkeypatch.setattr(model, "find", find)
+    own = replace(model.shipped(), about="own")
+    done = deidentify(partition(), key=KEY, tagger=own)
+    assert asked and all(chosen is own for chosen in asked)
+    assert "头痛" not in done.tables["deid_dialogues"]["text"][0]

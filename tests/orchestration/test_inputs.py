@@ -98,3 +98,18 @@ def test_tables_of_two_keys_or_settings_are_neither_read_nor_added_to(
     with pytest.raises(PlainError, match=rf"1 department-months .*cardiology\|2024-02-01 .*{added}"):
         Inputs(place.resource).refuse_mixing([JANUARY])
     Inputs(place.resource).refuse_mixing([JANUARY, FEBRUARY])
+
+
+def test_a_new_tagger_makes_deid_partitions_stale(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HospitalResource, "key", lambda self: b"k" * 32)
+    for table in (*STATION_TABLES["raw"], *STATION_TABLES["deid"]):
+        station = station_of(table.name)
+        place.publish(table, JANUARY, Inputs(place.resource).of(station, JANUARY) if station == "deid" else {})
+    assert Inputs(place.resource).current("deid", JANUARY)
+    folder = place.lake.identified / "tagger"
+    folder.mkdir()
+    (folder / "current").write_text("ab" * 16 + "\n")
+    assert Inputs(place.resource).of("deid", JANUARY)["tagger"] == "ab" * 16
+    assert not Inputs(place.resource).current("deid", JANUARY)
+    (folder / "current").unlink()
+    assert Inputs(place.resource).current("deid", JANUARY)

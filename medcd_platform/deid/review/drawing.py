@@ -19,6 +19,7 @@ from medcd_platform.deid.review import notes as shown
 from medcd_platform.deid.review.sample import STRATUM, draw
 from medcd_platform.deid.review.tasks import ReviewError, write_sample
 from medcd_platform.deid.station import deidentify
+from medcd_platform.deid.tagger.model import Model
 from medcd_platform.hospital.settings import Deidentification, Review
 from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.lake.store import Lake
@@ -53,6 +54,7 @@ def draw_from(
     name: str,
     settings: Deidentification,
     review: Review,
+    tagger: Model | None = None,
 ) -> Drawn:
     """Draw the sample `name` and write it to the lake's review folder.
 
@@ -63,6 +65,7 @@ def draw_from(
         name: of the draw, see `sample.draw`.
         settings: those that they were made with.
         review: how many notes, and whether with originals.
+        tagger: the model that they were made with; the shipped one by default.
 
     Raises:
         ReviewError: nothing to draw from; a published text is not what the engine makes of its original now; or
@@ -77,7 +80,7 @@ def draw_from(
     held = [
         note
         for department, month, ids in by_partition.iter_rows()
-        for note in _notes(lake, DepartmentMonth(department, month), ids, key, settings)
+        for note in _notes(lake, DepartmentMonth(department, month), ids, key, settings, tagger)
     ]
     strata = {row[:-2]: (row[-2], row[-1]) for row in drawn.select(*STRATUM, "notes", "drawn").unique().iter_rows()}
     folder = write_sample(
@@ -98,7 +101,12 @@ def _index(lake: Lake, partition: DepartmentMonth) -> pl.DataFrame:
 
 
 def _notes(
-    lake: Lake, partition: DepartmentMonth, ids: list[str], key: bytes, settings: Deidentification
+    lake: Lake,
+    partition: DepartmentMonth,
+    ids: list[str],
+    key: bytes,
+    settings: Deidentification,
+    tagger: Model | None,
 ) -> Iterator[shown.Note]:
     """The drawn notes of a partition, in the order of their ids."""
     published = lake.read(NOTES, partition).filter(pl.col("note_id").is_in(ids)).sort("note_id")
@@ -110,6 +118,7 @@ def _notes(
         {**some, "notes": keyed.drop("_drawn")},
         key=key,
         settings=settings,
+        tagger=tagger,
     ).rewritten["notes"]
     by_pseudonym = {row[0]: row[1:] for row in keyed.select("_drawn", "note_id", "text").iter_rows()}
     names = _names(raw)

@@ -20,7 +20,6 @@ TRAP = -1  # the kind of a trap among a note's marks
 _TRAPS_EXCHANGED = 0.5
 _NUMBER = KINDS.index("NUMBER")
 _INSTITUTIONS = (KINDS.index("ADDRESS"), KINDS.index("HOSPITAL"), KINDS.index("ORG"))
-_KEPT = 0.08  # share of names that stay: some are as their contexts want them
 
 
 class Augmenter:
@@ -31,6 +30,7 @@ class Augmenter:
         chance: the source of all chance.
         wordlike: words that also serve as given names.
         traps: further words that are no identifiers.
+        kept: share of names that stay: some are as their contexts want them.
     """
 
     def __init__(
@@ -39,8 +39,9 @@ class Augmenter:
         chance: Random,
         wordlike: Sequence[str] = (),
         traps: Sequence[str] = (),
+        kept: float = 0.08,
     ) -> None:
-        self._chance, self._people = chance, People(chance, wordlike)
+        self._chance, self._people, self._kept = chance, People(chance, wordlike), kept
         self._seen: list[list[str]] = [[] for _ in (*KINDS, TRAP)]
         self._seen[TRAP].extend(traps)
         for text, places in notes:
@@ -67,7 +68,7 @@ class Augmenter:
     def _other(self, old: str, kind: int, renamed: dict[str, str]) -> str:
         draw = self._chance.random()
         if kind == 0:
-            if draw < _KEPT:
+            if draw < self._kept:
                 return old
             if old not in renamed:
                 renamed[old] = self._name(old, renamed)

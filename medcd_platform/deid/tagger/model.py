@@ -35,7 +35,7 @@ _BATCH = 1 << 20  # characters at a time
 _NEVER = -(1 << 28)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _EDGE = "\0" * REACH
-_FILE = "tagger.npz"
+FILE = "tagger.npz"
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def load(path: Path | None = None) -> Model:
         OSError: there is no such file.
         KeyError: an entry is missing.
     """
-    source: Any = path or resources.files("medcd_platform.deid.tagger") / _FILE
+    source: Any = path or resources.files("medcd_platform.deid.tagger") / FILE
     with source.open("rb") as file, np.load(file) as entries:
         weights = np.zeros((int(entries["buckets"]), TAGS), np.int8)
         weights[np.cumsum(entries["gaps"])] = entries["rows"]

@@ -17,7 +17,8 @@ EDGE = "\0" * REACH
 
 def summed(text: str) -> list[int]:
     window, _ = codes([f"{EDGE}{text}{EDGE}"])
-    return scores(window, CLASSES[window], WORDS)[REACH : REACH + len(text)].tolist()
+    sums: list[int] = scores(window, CLASSES[window], WORDS)[REACH : REACH + len(text)].tolist()
+    return sums
 
 
 def test_every_gram_near_a_place_counts() -> None:
