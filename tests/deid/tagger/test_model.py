@@ -75,6 +75,7 @@ def test_texts_are_independent_of_each_other(noise: model.Model) -> None:
         ["患者张力", "患者张力，", "，患者张力"],
         ["患者张", "者张力", "患者"],
         ["王3床王3床王3床", "王3床", "3床王3床王"],
+        ["王3床"] * 3,
     ],
 )
 @pytest.mark.parametrize("proposals", [[[], [], []], [[Place(0, 2, 0)], [], [Place(1, 2, 3)]]])
