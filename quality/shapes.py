@@ -109,7 +109,7 @@ _NAME_FIELDS = (
     rf"(?:^|[^一-龥])({_PERSON})(?:{_TITLED})",
 )
 # What stands in such a place and is no name: somebody unnamed, a role, no answer.
-_NO_NAME = r"某|^(?:同上|同前|何人|任何.?|常规.?|方向.?|白班.?|高年.?|高级.?|文书.?|严格.?|钟点.?|夏季.?|马上.?)$"
+_NO_NAME = r"某|谢谢|^(?:同上|同前|何人|任何.?|常规.?|方向.?|白班.?|高年.?|高级.?|文书.?|严格.?|钟点.?|夏季.?|马上.?)$"
 
 
 def rules() -> tuple[Rule, ...]:
