@@ -1,12 +1,12 @@
 """Trains a tagger on a hospital's own lines together with the marked notes of the package, and measures it.
 
 What of a name could stay in the weights: a weight belongs to the hash of up to three neighbouring characters, and only
-to one that occurs at least four times in training (`training.Settings.least`). A name of the tables is left in one
-occurrence fewer than that at most; beyond, it is exchanged for an invented one each time. So no weight is learnt of a
-stretch that one person's name alone has. But stretches that several names share (a surname and a frequent character)
-leave weights, and so do addresses and employers, of which about half are exchanged; hashes collide; and whoever has the
-file can ask it how surely it takes a given stretch for a name. Hence the file is handled like the names themselves: it
-stays in the identified zone.
+to one that occurs at least four times in training (`training.Settings.least`), in the sieve three times
+(`sifting.LEAST`). A name of the tables is left in two occurrences at most; beyond, it is exchanged for an invented one
+each time. So no weight is learnt of a stretch that one person's name alone has. But stretches that several names share
+(a surname and a frequent character) leave weights, and so do addresses and employers, of which about half are
+exchanged; hashes collide; and whoever has the file can ask it how surely it takes a given stretch for a name. Hence the
+file is handled like the names themselves: it stays in the identified zone.
 
 Lines and their labels come from `supervision`, whether the outcome may be used is said in `acceptance`, where it is
 kept in `versions`.
@@ -25,7 +25,7 @@ from typing import Any
 from medcd_platform.deid import decision, evaluation, gold, replacement
 from medcd_platform.deid.span import Span
 from medcd_platform.deid.surnames import surname
-from medcd_platform.deid.tagger import marked_notes, model, training
+from medcd_platform.deid.tagger import marked_notes, model, sifting, training
 from medcd_platform.deid.tagger.acceptance import Score, refusals
 from medcd_platform.deid.tagger.augmentation import Augmenter
 from medcd_platform.deid.tagger.supervision import NAME, Line, bare
@@ -203,7 +203,7 @@ def of_lines(
     """The lines as they are trained on: with invented names in part, and some of them below each other."""
     # What is exchanged for comes from the marked notes, whose people are invented.
     maker = Augmenter(corpus, Random(plan.seed + 1), _wordlike(), kept=0.0)
-    notes = list(exchanged(lines, maker, plan.settings.least))
+    notes = list(exchanged(lines, maker, min(plan.settings.least, sifting.LEAST)))
     examples = []
     ruled = list(zip(notes, _ruled(notes), strict=True))
     for first in range(0, len(ruled), _TOGETHER):

@@ -16,7 +16,7 @@ _EPOCHS = 4
 _RATE = 0.2
 # Share of grams left out at a position, so that the characters before a name suffice if the name is unknown.
 _DROPOUT = 0.2
-_LEAST = 3  # how often a pair or triple must occur to get a weight
+LEAST = 3  # how often a pair or triple must occur to get a weight
 _STEPS = 16  # to a unit of log odds
 # Log odds below which a character is taken for no part of an identifier. Each file of the corpus looked at through a
 # sieve of the others: of 25,241 places that are found in it, with its own names and with others in their stead, 2 were
@@ -91,7 +91,7 @@ def _epoch(
         for at in range(len(rows)):
             for gram in range(GRAMS):
                 row = rows[at, gram]
-                if row >= 0 and (np.random.random() < _DROPOUT or (gram and counts[row] < _LEAST)):
+                if row >= 0 and (np.random.random() < _DROPOUT or (gram and counts[row] < LEAST)):
                     rows[at, gram] = -1
         for at in range(length):
             odds = 0.0

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from medcd_platform.deid.tagger import marked_notes, model
+from medcd_platform.deid.tagger import marked_notes, model, sifting
 from medcd_platform.deid.tagger.augmentation import Augmenter
 from medcd_platform.deid.tagger.onsite import Plan, exchanged, held_names, keyed, left_out, of_lines, on_held, split
 from medcd_platform.deid.tagger.supervision import NAME, Line, bare
@@ -61,6 +61,13 @@ def test_a_name_stays_less_often_than_a_weight_takes() -> None:
     stood = Counter(text[p.start : p.end] for text, places in made for p in places)
     assert stood["赵立群"] == 3 and stood["立群"] == 0, "the given name has stood there with the whole one"
     assert all(text.endswith("来院复诊") for text, _ in made) and len(made) == 45
+
+
+def test_a_name_is_exchanged_before_any_weight_could_be_its_own() -> None:
+    corpus = [("患者沈慕华来诊", [Place(2, 5, NAME)])]
+    examples = of_lines([line("赵立群", f"第{n}日") for n in range(40)], corpus, Plan())
+    stood = sum(example.text.count("赵立群") for example in examples)
+    assert 0 < stood < min(Plan().settings.least, sifting.LEAST)
 
 
 def test_lines_stand_below_each_other_with_what_rules_propose() -> None:
