@@ -33,7 +33,7 @@ LIKE_A_PROCESS = 7
 def test_the_build_publishes_everything_and_one_release(built: Built) -> None:
     assert built.build.returncode == 0, f"with seed {SEED} no gate should refuse anything:\n{built.build.stderr}"
     status = built.hospital.status()
-    assert status.keys() == {"tables", "releases"}
+    assert status.keys() == {"tables", "releases", "tagger"}
     assert status["releases"] == [{"version": "2024.02.1", "path": str(built.release)}]
     assert [t["table"] for t in status["tables"]] == [t.name for tables in STATION_TABLES.values() for t in tables]
     count = {"raw": 6, "deid": 6, "pretrain": 2, "sft": 2, "benchmark": 2, "baseline": 1, "release": 1}
