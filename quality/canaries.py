@@ -32,8 +32,8 @@ from quality.rule import Rule
 Scrub = Callable[[Mapping[str, pl.DataFrame]], Mapping[str, str]]
 
 KINDS = ("name", "phone", "id_number", "record", "address")
-# Of people whom no table knows, one in ten may be missed by context; twenty people are too few for a finer limit.
-# Numbers behind a cue have a form of their own, and are to be found always.
+# Of people whom no table knows, some may be missed by context; twenty people are too few for a finer limit. Numbers
+# behind a cue have a form of their own, and are to be found always.
 # Of twenty invented names an engine that finds nineteen in twenty finds fewer than fifteen once in some thousand
 # partitions: what is refused for it is broken, not unlucky.
 _UNKNOWN_LEAST = {"name": 0.75, "phone": 1.0, "id_number": 1.0, "record": 1.0, "address": 0.9}
