@@ -3,7 +3,7 @@
     python -m benchmarks.deid_gold OUT.jsonl [--part development | held-out]
     python -m benchmarks.deid_gold --freeze
 
-Notes are marked by hand, blind to the recognizers: ⟦LABEL|text⟧ must be removed, ⟦!|text⟧ must stay (see
+Notes are written and marked one by one, blind to the recognizers: ⟦LABEL|text⟧ must be removed, ⟦!|text⟧ must stay (see
 docs/deidentification.md). A folder with a SHA256SUMS is frozen: if a file differs from it, nothing is written. --freeze
 writes SHA256SUMS anew.
 

@@ -4,7 +4,7 @@
     python -m benchmarks.tagger train --synthetic HOSPITAL --words dict.txt --words idf.txt
     python -m benchmarks.tagger validate --synthetic HOSPITAL --words dict.txt --words idf.txt
 
-`train` writes the model that ships. It is made of `medcd_platform/deid/tagger/corpus/` (notes marked by hand), the
+`train` writes the model that ships. It is made of `medcd_platform/deid/tagger/corpus/` (marked notes), the
 development part of `benchmarks/deid_gold/`, and notes of the make-believe hospital. `validate` leaves out each file of
 the corpus in turn, trains on the rest, and measures on it, which takes a minute or two a file.
 

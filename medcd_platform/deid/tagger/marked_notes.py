@@ -1,4 +1,4 @@
-"""The notes marked by hand that every tagger is trained on, as the package ships them in corpus/.
+"""The marked notes that every tagger is trained on, as the package ships them in corpus/.
 
 Multiplying them is in `augmentation`, reading the format in `medcd_platform.deid.gold`.
 """
