@@ -42,8 +42,8 @@ def compare(
     texts = [record.text for record in records]
     evaluation.detect("患者无不适。")  # compiles expressions and reads the tagger's model
     tools: dict[str, Callable[[], Sequence[Sequence[Span]]]] = {
-        "medcd": lambda: [evaluation.detect(text) for text in texts],
-        "medcd + tables": lambda: [evaluation.detect(t, mine) for t, mine in zip(texts, own, strict=True)],
+        "medcd": lambda: evaluation.detect_all(texts, [()] * len(texts)),
+        "medcd + tables": lambda: evaluation.detect_all(texts, own),
     }
     missing = []
     for name in names or peers.PEERS:

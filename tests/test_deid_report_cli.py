@@ -9,25 +9,16 @@ from typer.testing import CliRunner, Result
 
 from medcd_platform.contracts.errors import PlainError
 from medcd_platform.deid_cli import app
-from medcd_platform.hospital.key import read_key, write_key
+from medcd_platform.hospital.key import read_key
 from medcd_platform.lake.store import Lake
-from tests.conftest import HOSPITAL
 from tests.deid.review.lake import NAMES, fill
-from tests.end_to_end.hospital import TINY_SOURCES
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(hospital_at_work: Path) -> Path:
     """A hospital of two departments, with a key, whose notes of January are published."""
-    (tmp_path / "hospital.yaml").write_text(HOSPITAL, encoding="utf-8")
-    (tmp_path / "sources").symlink_to(TINY_SOURCES)
-    write_key(tmp_path / "key", demo=True)
-    monkeypatch.setenv("MEDCD_HOSPITAL", str(tmp_path / "hospital.yaml"))
-    monkeypatch.setenv("MEDCD_KEY_FILE", str(tmp_path / "key"))
-    for name in ("MEDCD_LAKE", "MEDCD_SOURCE", "MEDCD_LANDING"):
-        monkeypatch.delenv(name, raising=False)
-    fill(Lake(tmp_path / "lake"), read_key(tmp_path / "key", demo_allowed=True))
-    return tmp_path
+    fill(Lake(hospital_at_work / "lake"), read_key(hospital_at_work / "key", demo_allowed=True))
+    return hospital_at_work
 
 
 def run(root: Path, *arguments: str) -> Result:

@@ -13,31 +13,20 @@ from typer.testing import CliRunner, Result
 from assets.deid_review import ReviewConfig, deid_review_sample
 from medcd_platform.contracts.errors import PlainError
 from medcd_platform.deid_review_cli import app
-from medcd_platform.hospital.key import read_key, write_key
+from medcd_platform.hospital.key import read_key
 from medcd_platform.lake.store import Lake
 from medcd_platform.orchestration.resources import hospital_resource
-from tests.conftest import HOSPITAL
 from tests.deid.review.lake import fill
-from tests.end_to_end.hospital import TINY_SOURCES
 
 # Dagster's own call, when a resource that holds another one is handed to an asset outside of a run.
 OWN_CALL = pytest.mark.filterwarnings("ignore:InitResourceContext.dagster_run:DeprecationWarning")
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(hospital_at_work: Path) -> Path:
     """A hospital of two departments, with a key, whose notes of January are published."""
-    (tmp_path / "hospital.yaml").write_text(HOSPITAL, encoding="utf-8")
-    (tmp_path / "sources").symlink_to(TINY_SOURCES)
-    write_key(tmp_path / "key", demo=True)
-    monkeypatch.setenv("MEDCD_HOSPITAL", str(tmp_path / "hospital.yaml"))
-    monkeypatch.setenv("MEDCD_KEY_FILE", str(tmp_path / "key"))
-    # Restored when the test ends: the option sets what it stands for.
-    monkeypatch.setenv("MEDCD_LAKE", str(tmp_path / "lake"))
-    for name in ("MEDCD_SOURCE", "MEDCD_LANDING"):
-        monkeypatch.delenv(name, raising=False)
-    fill(Lake(tmp_path / "lake"), read_key(tmp_path / "key", demo_allowed=True))
-    return tmp_path
+    fill(Lake(hospital_at_work / "lake"), read_key(hospital_at_work / "key", demo_allowed=True))
+    return hospital_at_work
 
 
 def run(*arguments: str) -> Result:

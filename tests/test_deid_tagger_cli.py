@@ -18,15 +18,12 @@ from medcd_platform.contracts import RAW_TABLES
 from medcd_platform.deid.tagger import acceptance, marked_notes, model, versions
 from medcd_platform.deid.tagger.names import People
 from medcd_platform.deid_tagger_cli import REFUSED, app
-from medcd_platform.hospital.key import write_key
 from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.lake.store import Lake
 from medcd_platform.orchestration.inputs import Inputs
 from medcd_platform.orchestration.resources import hospital_resource
 from medcd_platform.orchestration.tagger import Trained
-from tests.conftest import HOSPITAL
 from tests.deid.review.lake import publish
-from tests.end_to_end.hospital import TINY_SOURCES
 
 PARTITION = DepartmentMonth("cardiology", "2024-01")
 PATIENTS = 400
@@ -56,22 +53,14 @@ def raw_tables() -> dict[str, pl.DataFrame]:
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(hospital_at_work: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A hospital with a key and a month's raw tables; few marked notes, since training takes time."""
-    (tmp_path / "hospital.yaml").write_text(HOSPITAL, encoding="utf-8")
-    (tmp_path / "sources").symlink_to(TINY_SOURCES)
-    write_key(tmp_path / "key", demo=True)
-    monkeypatch.setenv("MEDCD_HOSPITAL", str(tmp_path / "hospital.yaml"))
-    monkeypatch.setenv("MEDCD_KEY_FILE", str(tmp_path / "key"))
-    monkeypatch.setenv("MEDCD_LAKE", str(tmp_path / "lake"))
-    for name in ("MEDCD_SOURCE", "MEDCD_LANDING"):
-        monkeypatch.delenv(name, raising=False)
     some = marked_notes.read()[::6]
     monkeypatch.setattr(marked_notes, "read", lambda: some)
     # One false name in a few notes is a large share.
     monkeypatch.setattr(acceptance, "MORE_FALSE_IN_THE_CORPUS", 50.0)
     monkeypatch.setattr("medcd_platform.deid.tagger.supervision._OF_ONE_FORM", 1000)
-    return tmp_path
+    return hospital_at_work
 
 
 def fill(root: Path) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import HOSPITAL, PROJECT
-from tests.end_to_end.hospital import TINY_SOURCES, Hospital
+from tests.conftest import HOSPITAL, PROJECT, TINY_SOURCES
+from tests.end_to_end.hospital import Hospital
 
 # A seed with which every gate lets every partition pass.
 SEED = 7

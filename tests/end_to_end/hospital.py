@@ -21,7 +21,6 @@ import polars as pl
 from medcd_platform.contracts.raw import ENCOUNTERS, NOTES, PATIENTS, STAFF
 from medcd_platform.lake.store import Lake
 
-TINY_SOURCES = Path(__file__).parent / "sources"
 TINY_DEPARTMENTS = ("cardiology", "neurology")
 TINY_MONTHS = ("2024-01", "2024-02")
 # Wide enough that no line of the command's output is broken.
