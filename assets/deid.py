@@ -9,9 +9,9 @@ import dagster as dg
 import polars as pl
 
 from medcd_platform.contracts import DEID_TABLES, RAW_TABLES
+from medcd_platform.deid.onsite import versions
 from medcd_platform.deid.pseudonyms import pseudonym
 from medcd_platform.deid.station import deidentify
-from medcd_platform.deid.tagger import versions
 from medcd_platform.deid.tally import REMOVED, removed
 from medcd_platform.hospital.settings import Hospital
 from medcd_platform.lake.partition import DepartmentMonth

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from medcd_platform.contracts.errors import said_without_data
-from medcd_platform.deid.tagger.onsite import Plan
+from medcd_platform.deid.onsite.adaptation import Plan
 from medcd_platform.orchestration.resources import HospitalResource
 from medcd_platform.orchestration.tagger import train_tagger
 

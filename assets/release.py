@@ -13,8 +13,8 @@ import polars as pl
 from medcd_platform.contracts import Table
 from medcd_platform.contracts.deid import DIAGNOSES, ENCOUNTERS, PATIENTS
 from medcd_platform.contracts.release import FILES, RELEASE_TABLES
-from medcd_platform.deid.generalisation import Coarser
-from medcd_platform.deid.quasi_identifiers import generalise, records, released, report
+from medcd_platform.deid.privacy.generalisation import Coarser
+from medcd_platform.deid.privacy.quasi_identifiers import generalise, records, released, report
 from medcd_platform.hospital.settings import Hospital, Privacy
 from medcd_platform.lake.partition import Version
 from medcd_platform.lake.shards import latest, one_per_patient

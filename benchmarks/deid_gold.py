@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from medcd_platform.contracts.errors import PlainError
-from medcd_platform.deid.gold import check_frozen, freeze, read, to_json
+from medcd_platform.deid.evaluation.gold import check_frozen, freeze, read, to_json
 
 FOLDER = Path(__file__).with_suffix("")
 PARTS = ("all", "development", "held-out")

@@ -20,7 +20,8 @@ from pathlib import Path
 
 import polars as pl
 
-from medcd_platform.deid import decision, known, replacement, writing
+from medcd_platform.deid import decision, replacement, writing
+from medcd_platform.deid.rules import known
 from medcd_platform.hospital.settings import Deidentification
 from medcd_platform.synthetic.hospital import write_hospital
 from medcd_platform.synthetic.knowledge import FOLDER

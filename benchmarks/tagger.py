@@ -27,9 +27,11 @@ from typing import Any
 import polars as pl
 
 from benchmarks.deid_gold import FOLDER, held_out
-from medcd_platform.deid import decision, evaluation, gold, replacement
+from medcd_platform.deid import decision, replacement
+from medcd_platform.deid.evaluation import gold, scoring
+from medcd_platform.deid.onsite import marked_notes
 from medcd_platform.deid.span import Span
-from medcd_platform.deid.tagger import augmentation, features, marked_notes, names, training
+from medcd_platform.deid.tagger import augmentation, features, names, training
 from medcd_platform.deid.tagger.model import Model
 from medcd_platform.deid.tagger.tags import KIND_OF_LABEL, Place
 from medcd_platform.text.words import NATURE, WORDS
@@ -109,7 +111,7 @@ def examples(
 
 def rules(texts: Sequence[str], own: Sequence[Sequence[tuple[str, str]]] = ()) -> list[list[Span]]:
     """The merged spans of the rules alone."""
-    return evaluation.detect_all(texts, own or [()] * len(texts), learned=False)
+    return scoring.detect_all(texts, own or [()] * len(texts), learned=False)
 
 
 def learn(
@@ -140,10 +142,10 @@ def learn(
 def figures(records: Sequence[gold.Record], model: Model | None, *, tables: bool) -> dict[str, Any]:
     """The summary of `medcd deid evaluate` with a model, or of the rules alone."""
     texts = [record.text for record in records]
-    spans = rules(texts, [evaluation.forms(record.known) if tables else () for record in records])
+    spans = rules(texts, [scoring.forms(record.known) if tables else () for record in records])
     if model is not None:
         spans = [replacement.merge(found) for found in decision.settled(texts, spans, model)]
-    return evaluation.summary(evaluation.scored(records, spans), 1)
+    return scoring.summary(scoring.scored(records, spans), 1)
 
 
 def shown(name: str, summary: dict[str, Any]) -> str:

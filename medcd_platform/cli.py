@@ -344,7 +344,7 @@ def _chosen(option: str, given: str | None, known: Sequence[str]) -> list[str]:
 
 
 def _status(hospital: Hospital, lake: Lake) -> dict[str, Any]:
-    from medcd_platform.deid.tagger import versions as taggers
+    from medcd_platform.deid.onsite import versions as taggers
     from medcd_platform.orchestration.partitions import partitions_of, releases
 
     tables = []

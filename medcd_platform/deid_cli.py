@@ -105,18 +105,18 @@ def evaluate(
 
     Text of the gold is printed with --show only; without it, figures and the ids of notes.
     """
-    from medcd_platform.deid import evaluation, gold
+    from medcd_platform.deid.evaluation import gold, scoring
 
     records = gold.read(gold_path, form)
-    own = [[] if no_known else evaluation.forms(record.known) for record in records]
+    own = [[] if no_known else scoring.forms(record.known) for record in records]
     chosen = _tagger(tagger)
     # Compiles expressions and reads the model before the clock runs.
-    evaluation.detect_all(["患者无不适。"], [[]], chosen)
+    scoring.detect_all(["患者无不适。"], [[]], chosen)
     begin = time.perf_counter()
-    detections = evaluation.detect_all([record.text for record in records], own, chosen)
+    detections = scoring.detect_all([record.text for record in records], own, chosen)
     seconds = time.perf_counter() - begin
-    scores = evaluation.scored(records, detections)
-    summary = evaluation.summary(scores, seconds)
+    scores = scoring.scored(records, detections)
+    summary = scoring.summary(scores, seconds)
     if as_json:
         print(json.dumps(summary, ensure_ascii=False))
         return
@@ -196,14 +196,14 @@ def _tagger(path: Path | None) -> Model | None:
     """The model in a file; None, for the shipped one, without a file."""
     if path is None:
         return None
-    from medcd_platform.deid.tagger.versions import read
+    from medcd_platform.deid.onsite.versions import read
 
     return read(path)
 
 
 def _spans(given: str, offset: int | None, written: dt.datetime | None, tagger: Path | None) -> list[Span]:
     """The text's spans. Dates are masked without an offset; those without a year also without the text's day."""
-    from medcd_platform.deid.evaluation import OFFSET, WRITTEN
+    from medcd_platform.deid.evaluation.scoring import OFFSET, WRITTEN
     from medcd_platform.deid.replacement import find
 
     day = written.date() if written else None

@@ -1,6 +1,6 @@
 """`medcd deid compare`: the engine and installed peers on the same marked texts, in one run.
 
-Running peers belongs into `medcd_platform.deid.peers`, scoring into `medcd_platform.deid.evaluation`.
+Running peers and scoring belong into `medcd_platform.deid.evaluation`.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ def compare(
     The engine runs twice, with what gold says that the hospital's tables know and without; peers know no tables. Peers
     are libraries that you install beside the platform. Text of the gold is never printed.
     """
-    from medcd_platform.deid import evaluation, gold, peers
+    from medcd_platform.deid.evaluation import gold, peers, scoring
 
     records = gold.read(gold_path, form)
-    own = [evaluation.forms(record.known) for record in records]
+    own = [scoring.forms(record.known) for record in records]
     texts = [record.text for record in records]
-    evaluation.detect("患者无不适。")  # compiles expressions and reads the tagger's model
+    scoring.detect("患者无不适。")  # compiles expressions and reads the tagger's model
     tools: dict[str, Callable[[], Sequence[Sequence[Span]]]] = {
-        "medcd": lambda: evaluation.detect_all(texts, [()] * len(texts)),
-        "medcd + tables": lambda: evaluation.detect_all(texts, own),
+        "medcd": lambda: scoring.detect_all(texts, [()] * len(texts)),
+        "medcd + tables": lambda: scoring.detect_all(texts, own),
     }
     missing = []
     for name in names or peers.PEERS:
@@ -62,7 +62,7 @@ def compare(
         begin = time.perf_counter()
         detections = run()
         seconds = time.perf_counter() - begin
-        rows.append({"tool": name, **evaluation.summary(evaluation.scored(records, detections), seconds)})
+        rows.append({"tool": name, **scoring.summary(scoring.scored(records, detections), seconds)})
     if as_json:
         for row in rows:
             print(json.dumps(row, ensure_ascii=False))

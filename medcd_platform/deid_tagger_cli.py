@@ -37,7 +37,7 @@ def train(
     no worse on marked notes; all de-identified partitions are then out of date, and `medcd build` makes them anew. It
     lies in the lake's identified zone, as its figures do. Exit code 3 says that it is not used.
     """
-    from medcd_platform.deid.tagger.onsite import Plan
+    from medcd_platform.deid.onsite.adaptation import Plan
     from medcd_platform.deid.tagger.training import Settings
     from medcd_platform.orchestration.tagger import train_tagger
 
@@ -56,7 +56,7 @@ def train(
 @app.command()
 def status(as_json: JsonOption = False, hospital: HospitalOption = None, lake: LakeOption = None) -> None:
     """Which tagger is in use, and what came of the last training."""
-    from medcd_platform.deid.tagger import versions
+    from medcd_platform.deid.onsite import versions
 
     root = place_of(hospital, lake).lake
     digest, verdict = versions.in_use(root), versions.last_verdict(root)

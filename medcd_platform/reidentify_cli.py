@@ -1,6 +1,7 @@
 """`medcd reidentify`: which patient a pseudonym stands for, with the hospital's key, a reason, and a line in the log.
 
-Finding him is in `medcd_platform.deid.reidentification`, the log in `medcd_platform.hospital.reidentification_log`.
+Finding him is in `medcd_platform.deid.privacy.reidentification`, the log in
+`medcd_platform.hospital.reidentification_log`.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def reidentify(
     identified/reidentification.log, holds time, user of the operating system, pseudonym, reason and the key's
     fingerprint, no patient id; a failed look-up is logged too.
     """
-    from medcd_platform.deid.reidentification import is_pseudonym
+    from medcd_platform.deid.privacy.reidentification import is_pseudonym
     from medcd_platform.orchestration.resources import (
         HOSPITAL_FILE,
         LAKE_ROOT,
@@ -129,7 +130,7 @@ def _is_published(lake: Lake, release: str) -> bool:
 
 
 def _look_up(place: HospitalResource, subject_id: str, mark: str, ids: pl.Series) -> str | None:
-    from medcd_platform.deid.reidentification import patient_of
+    from medcd_platform.deid.privacy.reidentification import patient_of
     from medcd_platform.hospital.key_rotation import key_with
 
     key = key_with(place.key_file, mark, demo_allowed=place.source.demo_key_allowed, lake=place.lake.root)

@@ -1,8 +1,8 @@
 """How many patients of a release are one among fewer than k, counted on its files as they will be received.
 
-The report that goes out with a release is made in `medcd_platform.deid.quasi_identifiers`; this is other code for the
-figure that decides. It takes each row of each month as it stands, so that a patient whose rows differ counts by all.
-Of a generalised release the ages are bands already, and a chapter stands for itself.
+The report that goes out with a release is made in `medcd_platform.deid.privacy`; this is other code for the figure that
+decides. It takes each row of each month as it stands, so that a patient whose rows differ counts by all. Of a
+generalised release the ages are bands already, and a chapter stands for itself.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from medcd_platform.contracts.errors import PlainError
 from medcd_platform.deid import decision
-from medcd_platform.deid.gold import LABELS, Known, Marked, Record, Trap, to_json
+from medcd_platform.deid.evaluation.gold import LABELS, Known, Marked, Record, Trap, to_json
 from medcd_platform.deid_cli import app
 from medcd_platform.hospital.key import write_key
 

@@ -15,7 +15,8 @@ from typer.testing import CliRunner, Result
 
 from assets.deid_tagger import TaggerConfig, deid_tagger, figures_of
 from medcd_platform.contracts import RAW_TABLES
-from medcd_platform.deid.tagger import acceptance, marked_notes, model, versions
+from medcd_platform.deid.onsite import acceptance, marked_notes, versions
+from medcd_platform.deid.tagger import model
 from medcd_platform.deid.tagger.names import People
 from medcd_platform.deid_tagger_cli import REFUSED, app
 from medcd_platform.lake.partition import DepartmentMonth
@@ -59,7 +60,7 @@ def root(hospital_at_work: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(marked_notes, "read", lambda: some)
     # One false name in a few notes is a large share.
     monkeypatch.setattr(acceptance, "MORE_FALSE_IN_THE_CORPUS", 50.0)
-    monkeypatch.setattr("medcd_platform.deid.tagger.supervision._OF_ONE_FORM", 1000)
+    monkeypatch.setattr("medcd_platform.deid.onsite.supervision._OF_ONE_FORM", 1000)
     return hospital_at_work
 
 

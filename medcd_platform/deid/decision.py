@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from medcd_platform.deid import anchors, english
+from medcd_platform.deid.rules import anchors, english
 from medcd_platform.deid.span import MOVED, Span
 from medcd_platform.deid.tagger import model
 from medcd_platform.deid.tagger.tags import KIND_OF_TYPE, TYPE_OF, Place

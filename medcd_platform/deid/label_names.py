@@ -1,6 +1,6 @@
 """What the labels of identifiers are called, in Chinese and English, for people who review or read a report.
 
-Which labels there are is in `gold`, which of the engine's types becomes which label in `span`.
+Which labels there are is in `evaluation.gold`, which of the engine's types becomes which label in `span`.
 """
 
 from __future__ import annotations

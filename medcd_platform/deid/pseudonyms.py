@@ -1,7 +1,7 @@
 """Keyed functions of an id: pseudonym, side of the split, offset of a patient's times.
 
 All of them are pure functions of key and id, so that partitions never wait for each other. Reading the key belongs
-into `medcd_platform.hospital`; applying offsets to columns and texts into `station` and `dates`.
+into `medcd_platform.hospital`; applying offsets to columns and texts into `station` and `rules.dates`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Settles which span wins, writes the new text, and carries annotations over to it.
 
-Finding spans belongs into `known`, `anchors`, `dates` and `patterns`, what stands in their places into `writing`,
+Finding spans belongs into `rules` and `tagger`, what stands in their places into `writing`,
 treating whole tables into `station`.
 """
 
@@ -14,8 +14,9 @@ from functools import lru_cache
 
 import polars as pl
 
-from medcd_platform.deid import anchors, dates, decision, english, english_dates, family, known, patterns
-from medcd_platform.deid.scan import Scanned, Scanner
+from medcd_platform.deid import decision
+from medcd_platform.deid.rules import anchors, dates, english, english_dates, family, known, patterns
+from medcd_platform.deid.rules.scan import Scanned, Scanner
 from medcd_platform.deid.span import MASK, MOVED, Span
 from medcd_platform.deid.tagger.model import Model
 

@@ -1,6 +1,6 @@
 """A stretch of a text that identifies: where it stands, what it is and who found it.
 
-Finding spans belongs into `known`, `dates` and `patterns`; what stands in their place into `writing`.
+Finding spans belongs into `rules` and `tagger`; what stands in their place into `writing`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """De-identifies a partition: raw tables in, research tables out, with the table of what was replaced in the texts.
 
-Finding identifiers belongs into `known`, `dates` and `patterns`, replacing them into `replacement`, keyed functions
+Finding identifiers belongs into `rules` and `tagger`, replacing them into `replacement`, keyed functions
 into `pseudonyms`; whether the outcome may pass is judged in `quality.deid`.
 """
 
@@ -13,8 +13,9 @@ from datetime import datetime
 import polars as pl
 
 from medcd_platform.contracts import DEID_TABLES
-from medcd_platform.deid import known, replacement, writing
+from medcd_platform.deid import replacement, writing
 from medcd_platform.deid.pseudonyms import offset_days, pseudonym, split_of
+from medcd_platform.deid.rules import known
 from medcd_platform.deid.span import Span
 from medcd_platform.deid.surrogates import Surrogates
 from medcd_platform.deid.tagger.model import Model

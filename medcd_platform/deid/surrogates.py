@@ -11,7 +11,7 @@ import hmac
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-from medcd_platform.deid.surnames import surname
+from medcd_platform.deid.rules.surnames import surname
 
 # Frequent surnames and characters of given names: general knowledge, composed by chance.
 _SURNAMES = (

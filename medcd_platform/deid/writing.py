@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Protocol
 
-from medcd_platform.deid.places import PROVINCE
+from medcd_platform.deid.rules.places import PROVINCE
 from medcd_platform.deid.span import LABEL_OF, MASK, Span
 from medcd_platform.deid.surrogates import Surrogates
 from medcd_platform.hospital.settings import Deidentification

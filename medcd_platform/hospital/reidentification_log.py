@@ -3,7 +3,7 @@
 One JSON object per line. Each names the SHA-256 of the line before it, so that a line that was edited, removed or put
 in between is found; the file beside it (`.head`) holds the number of lines and the SHA-256 of the last one, so that a
 missing end is found too. Who can write both files can forge both: note the last line's digest elsewhere. Looking a
-patient up is in `medcd_platform.deid.reidentification`.
+patient up is in `medcd_platform.deid.privacy.reidentification`.
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ class Release(_Strict):
 
 
 class Privacy(_Strict):
-    """Who counts as one among too few in a release, see `medcd_platform.deid.quasi_identifiers`."""
+    """Who counts as one among too few in a release, see `medcd_platform.deid.privacy.quasi_identifiers`."""
 
     action: Literal["report", "generalise"] = "report"
     k: int = Field(5, ge=2, description="patients that a class must have")

@@ -15,7 +15,7 @@ import polars as pl
 
 from medcd_platform.contracts import STATION_TABLES, Table, benchmark, deid
 from medcd_platform.contracts.errors import PlainError
-from medcd_platform.deid.tagger import versions
+from medcd_platform.deid.onsite import versions
 from medcd_platform.hospital.key import fingerprint
 from medcd_platform.lake.certificate import Certificate
 from medcd_platform.lake.partition import DepartmentMonth, Partition, Shard

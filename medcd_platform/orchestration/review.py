@@ -6,9 +6,9 @@ Drawing itself is in `medcd_platform.deid.review`.
 from __future__ import annotations
 
 from medcd_platform.contracts import deid
+from medcd_platform.deid.onsite import versions
 from medcd_platform.deid.review.drawing import Drawn, draw_from
 from medcd_platform.deid.review.tasks import ReviewError
-from medcd_platform.deid.tagger import versions
 from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.orchestration.inputs import Inputs
 from medcd_platform.orchestration.resources import HospitalResource

@@ -12,7 +12,8 @@ from typing import Any
 import polars as pl
 
 from medcd_platform.contracts import Table, raw
-from medcd_platform.deid.tagger import model, onsite, supervision, versions
+from medcd_platform.deid.onsite import adaptation, supervision, versions
+from medcd_platform.deid.tagger import model
 from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.orchestration.inputs import Inputs
 from medcd_platform.orchestration.resources import HospitalResource
@@ -31,7 +32,7 @@ class Trained:
 
 
 def train_tagger(
-    place: HospitalResource, plan: onsite.Plan, report: Callable[[str], None] = lambda line: None
+    place: HospitalResource, plan: adaptation.Plan, report: Callable[[str], None] = lambda line: None
 ) -> Trained:
     """Train on all published raw notes and dialogues; put the outcome to use if it is no worse than what is in use.
 
@@ -54,7 +55,7 @@ def train_tagger(
     in_use = {"the shipped tagger": shipped}
     if inputs.tagger != versions.shipped_digest():
         in_use["the tagger in use"] = versions.load(lake, inputs.tagger)
-    done = onsite.train(supervision.labelled(lines, who, shipped), key=key, plan=plan, in_use=in_use, report=report)
+    done = adaptation.train(supervision.labelled(lines, who, shipped), key=key, plan=plan, in_use=in_use, report=report)
     verdict = {"published": not done.refused, "why_not": list(done.refused), **done.figures}
     if done.refused:
         versions.note(lake, verdict)

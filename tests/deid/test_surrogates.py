@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from medcd_platform.deid.surnames import surname
+from medcd_platform.deid.rules.surnames import surname
 from medcd_platform.deid.surrogates import Surrogates
 
 KEY, OTHER = b"k" * 32, b"o" * 32

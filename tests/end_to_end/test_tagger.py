@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from medcd_platform.deid.tagger import model, versions
+from medcd_platform.deid.onsite import versions
+from medcd_platform.deid.tagger import model
 from medcd_platform.hospital.key import write_key
 from tests.end_to_end.hospital import Hospital
 

@@ -11,7 +11,7 @@ import pytest
 
 from medcd_platform.contracts import Table
 from medcd_platform.contracts.deid import DIAGNOSES, ENCOUNTERS, PATIENTS
-from medcd_platform.deid.quasi_identifiers import records, risk
+from medcd_platform.deid.privacy.quasi_identifiers import records, risk
 from medcd_platform.hospital.settings import Privacy
 from quality.privacy import privacy_measures, share_below_k
 

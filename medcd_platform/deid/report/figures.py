@@ -15,7 +15,7 @@ from typing import Any
 from medcd_platform.contracts.deid import DEID_TABLES, DIALOGUES, NOTES
 from medcd_platform.contracts.errors import PlainError
 from medcd_platform.deid.bounds import clopper_pearson
-from medcd_platform.deid.gold import LABELS
+from medcd_platform.deid.evaluation.gold import LABELS
 from medcd_platform.deid.pseudonyms import possible_offsets
 from medcd_platform.deid.review.verdict import source_hash
 from medcd_platform.deid.span import LABEL_OF

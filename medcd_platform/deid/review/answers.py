@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from medcd_platform.deid.gold import LABELS, code_points
+from medcd_platform.deid.evaluation.gold import LABELS, code_points
 from medcd_platform.deid.review.notes import text_hash
 from medcd_platform.deid.review.tasks import MISSED, WRONG, ReviewError, Sample, label_of
 

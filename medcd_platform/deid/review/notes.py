@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from medcd_platform.deid.rules.surnames import COMPOUND, SINGLE
 from medcd_platform.deid.span import LABEL_OF, Span
-from medcd_platform.deid.surnames import COMPOUND, SINGLE
 from medcd_platform.text.words import WORDS
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from medcd_platform.contracts.errors import PlainError
-from medcd_platform.deid.gold import LABELS
+from medcd_platform.deid.evaluation.gold import LABELS
 from medcd_platform.deid.label_names import LABEL_NAMES
 from medcd_platform.deid.review.notes import Note, Removed
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from medcd_platform.deid.bounds import CONFIDENCE, clopper_pearson, effective_size, rate_upper, share_upper
-from medcd_platform.deid.gold import LABELS
+from medcd_platform.deid.evaluation.gold import LABELS
 from medcd_platform.deid.review.answers import Answer
 from medcd_platform.deid.review.notes import Removed
 from medcd_platform.deid.review.tasks import ReviewError, Sample

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from random import Random
 
-from medcd_platform.deid.surnames import surname
+from medcd_platform.deid.rules.surnames import surname
 from medcd_platform.deid.tagger.names import People
 from medcd_platform.deid.tagger.tags import KINDS, Place
 

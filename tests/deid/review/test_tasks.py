@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from medcd_platform.deid.gold import LABELS
+from medcd_platform.deid.evaluation.gold import LABELS
 from medcd_platform.deid.label_names import LABEL_NAMES
 from medcd_platform.deid.review.tasks import ReviewError, Sample, configuration, label_of, read_sample, write_sample
 from tests.deid.review.conftest import REMOVED, SOURCE, STRATA, TEXTS, notes

@@ -9,7 +9,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from medcd_platform.deid import gold
+from medcd_platform.deid.evaluation import gold
 from medcd_platform.deid.tagger import augmentation, model, sieve, sifting
 from medcd_platform.deid.tagger.features import codes
 from medcd_platform.deid.tagger.tags import KIND_OF_LABEL, Place, tags_of

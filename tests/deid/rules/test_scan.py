@@ -1,0 +1,92 @@
+import csv
+import io
+import re
+from datetime import date
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from medcd_platform.deid import replacement
+from medcd_platform.deid.evaluation.gold import read
+from medcd_platform.deid.replacement import Case
+from medcd_platform.deid.rules.scan import Scanned, Scanner
+from medcd_platform.synthetic.hospital import write_hospital
+
+# Each is a way in which an expression can tell what its matches begin with.
+EXPRESSIONS = [
+    re.compile(expression, flags)
+    for expression, flags in (
+        ("abc|[bd]e", 0),
+        ("a{2,3}b?c", 0),
+        ("(?:a|bc)+d", 0),
+        ("(?<!a)b", 0),
+        ("(?<=[ab])c", 0),
+        ("b(?<![cd].)", 0),
+        ("(?<!ab)c", 0),
+        ("a(?!b|cd)", 0),
+        ("a(?=b|cd).", 0),
+        ("^b|d$", re.M),
+        ("^b", 0),
+        ("a.c", 0),
+        ("a.c", re.S),
+        ("AB|k", re.I),
+        (r"(a|b)\1", 0),
+        (r"\Dc", 0),
+        ("[^b]d", 0),
+        ("a(?:b*)*c", 0),
+        ("(?<![\U00020000])d", 0),
+        ("\U00020000c?", 0),
+        ("c[a-d]{9,}", 0),
+    )
+]
+TEXTS = st.text(st.sampled_from("abcdAk\u212a\n \U00020000\U00020001\uffff\ud800"), max_size=24)
+SCANNER = Scanner(EXPRESSIONS)
+SCANNERS = (SCANNER, Scanner(EXPRESSIONS, compiled=False))
+
+
+GOLD = Path(__file__).parents[3] / "benchmarks" / "deid_gold"
+
+
+@pytest.fixture(scope="module")
+def notes(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Notes written by hand, every third of them, and those of a small make-believe hospital."""
+    landing = tmp_path_factory.mktemp("landing")
+    write_hospital(landing, patients=30, seed=7, departments=["cardiology", "pediatrics"], months=["2024-01"])
+    files = [path.read_bytes().decode("gb18030", "replace") for path in sorted(landing.rglob("notes.csv"))]
+    rows = [row for file in files for row in csv.DictReader(io.StringIO(file, newline=""))]
+    return [record.text for record in read(GOLD, "marked")][::3] + [row["WSNR"] for row in rows if row["WSNR"]]
+
+
+@settings(deadline=None)
+@given(st.lists(TEXTS, min_size=1, max_size=4))
+def test_finds_what_finditer_finds(texts: list[str]) -> None:
+    for scanner in SCANNERS:
+        for text, scanned in zip(texts, chain(*scanner.scan(texts)), strict=True):
+            for expression in EXPRESSIONS:
+                expected = [match.span() for match in expression.finditer(text)]
+                assert [match.span() for match in scanned.matches(expression)] == expected, expression.pattern
+                assert scanned.has(expression) == bool(expected), expression.pattern
+
+
+def test_rules_find_the_same_in_many_texts_as_in_one(monkeypatch: pytest.MonkeyPatch, notes: list[str]) -> None:
+    monkeypatch.setattr(replacement, "_FEW", 0)
+    written, own = date(2024, 6, 30), (("王小明", "name"), ("13800000001", "phone"))
+    cases = [Case(note, 400, written, own, ("李建国",)) for note in notes]
+    one_by_one = [replacement.find(note, offset=400, written=written, own=own, names=("李建国",)) for note in notes]
+    assert replacement.find_all(cases) == one_by_one
+    assert sum(map(len, one_by_one)) > len(notes)
+
+
+def test_an_expression_that_was_not_scanned_for_is_searched_for() -> None:
+    ((scanned,),) = SCANNER.scan(["abcabc"])
+    assert [match.start() for match in scanned.matches(re.compile("ca"))] == [2]
+    assert [match.start() for match in Scanned("abcabc").matches(EXPRESSIONS[0])] == [0, 3]
+
+
+@pytest.mark.parametrize("texts", [[], [""], ["", "abc", ""], ["abc", "", "abc"]])
+def test_empty_texts(texts: list[str]) -> None:
+    found = [[match.start() for match in scanned.matches(EXPRESSIONS[0])] for scanned in chain(*SCANNER.scan(texts))]
+    assert found == [[0] if text else [] for text in texts]
