@@ -3,13 +3,18 @@ PYTHON ?= python3
 BIN := .venv/bin
 .PHONY: setup demo test check ui lock
 
-setup: .venv/ready
+setup: .venv/ready .venv/compiled
 
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or 3.12 is needed; name it: make PYTHON=python3.11 ...") if not (3, 11) <= sys.version_info[:2] <= (3, 12) else None'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+# What numba keeps of a function knows nothing of changes in the functions that it calls.
+.venv/compiled: .venv/ready $(wildcard medcd_platform/deid/*/*.py)
+	find medcd_platform -name '*.nb[ic]' -delete
 	touch $@
 
 # A make-believe hospital, taken in and de-identified. Exit code 3 (some partitions were refused) is part of the show.

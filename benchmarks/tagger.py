@@ -1,15 +1,14 @@
 """Trains the tagger, and measures what it does for notes that it was not trained on.
 
     medcd synth HOSPITAL --patients 1500 --seed 11
-    python -m benchmarks.tagger train --synthetic HOSPITAL --words dict.txt --words idf.txt
-    python -m benchmarks.tagger validate --synthetic HOSPITAL --words dict.txt --words idf.txt
+    python -m benchmarks.tagger train --synthetic HOSPITAL LISTS
+    python -m benchmarks.tagger validate --synthetic HOSPITAL LISTS
 
 `train` writes the model that ships. It is made of `medcd_platform/deid/tagger/corpus/` (marked notes), the
-development part of `benchmarks/deid_gold/`, and notes of the make-believe hospital. `validate` leaves out each file of
-the corpus in turn, trains on the rest, and measures on it, which takes a minute or two a file.
+development part of `benchmarks/deid_gold/`, and notes of the make-believe hospital. `validate` leaves out some files of
+the corpus at a time, trains on the rest, and measures on them, which takes some minutes a fold.
 
-Lists of words are a column each, of which words of two to four characters become bits of a hash table: dict.txt of
-jieba 0.42.1 (MIT, Copyright (c) 2013 Sun Junyi) and idf.txt of JioNLP 1.5 (Apache-2.0), as the packages ship them.
+Where the lists of words come from is said in `tagger_lexicon`.
 """
 
 from __future__ import annotations
@@ -26,15 +25,16 @@ from typing import Any
 
 import polars as pl
 
+from benchmarks import tagger_lexicon
 from benchmarks.deid_gold import FOLDER, held_out
 from medcd_platform.deid import decision, replacement
 from medcd_platform.deid.evaluation import gold, scoring
 from medcd_platform.deid.onsite import marked_notes
 from medcd_platform.deid.span import Span
-from medcd_platform.deid.tagger import augmentation, features, names, training
+from medcd_platform.deid.tagger import augmentation, features, lexicon, names, training
 from medcd_platform.deid.tagger.model import Model
 from medcd_platform.deid.tagger.tags import KIND_OF_LABEL, Place
-from medcd_platform.text.words import NATURE, WORDS
+from medcd_platform.text.words import NATURE
 
 CORPUS = Path(augmentation.__file__).parent / "corpus"
 SHIPPED = CORPUS.parent / "tagger.npz"
@@ -83,20 +83,15 @@ def synthetic(folder: Path, count: int) -> list[augmentation.Marked]:
     return found[:count]
 
 
-def words(paths: Sequence[Path]) -> list[str]:
-    """The words of lists, the platform's own ones in front, in the order of the lists."""
-    listed = (line.split("\t")[0].split(" ")[0] for path in paths for line in path.read_text("utf-8").splitlines())
-    return [*sorted(WORDS), *(word for word in listed if 2 <= len(word) <= 4 and not word.isascii())]
-
-
 def examples(
     corpus: Sequence[augmentation.Marked],
     own: Sequence[augmentation.Marked],
     made: Sequence[augmentation.Marked],
     namable: Sequence[str],
+    english: tuple[Sequence[str], Sequence[str]],
 ) -> list[training.Example]:
     """Notes, their variants, and what the rules propose in each."""
-    maker = augmentation.Augmenter([*corpus, *own], Random(SEED), namable, sorted(NATURE))
+    maker = augmentation.Augmenter([*corpus, *own], Random(SEED), namable, sorted(NATURE), english=english)
     notes = [(note, HIDDEN) for note in made]
     for part, hidden in ((corpus, HIDDEN), (own, HIDDEN_IN_DEVELOPMENT)):
         for note in part:
@@ -118,21 +113,28 @@ def learn(
     corpus: Sequence[augmentation.Marked], options: argparse.Namespace, report: Callable[[str], None] = print
 ) -> Model:
     """A model of the corpus, the development notes and the make-believe hospital's."""
-    listed = words(options.words)
+    listed = tagger_lexicon.words(options)
     made = synthetic(options.synthetic, SYNTHETIC)
     own = marked_notes.marked(development())
-    learnt = examples(corpus, own, made, marked_notes.wordlike(listed))
+    learnt = examples(
+        corpus,
+        own,
+        made,
+        marked_notes.wordlike([word.text for word in listed]),
+        tagger_lexicon.english_names(options.names),
+    )
     characters = sum(len(example.text) for example in learnt)
     report(f"{len(learnt):,} texts, {characters:,} characters")
     about = (
         f"benchmarks.tagger train: {len(corpus)} notes of corpus/, {len(own)} of benchmarks/deid_gold (development), "
         f"{VARIANTS} variants of each with invented people, {len(made)} notes of medcd synth --seed 11; "
-        f"{characters:,} characters; words of jieba 0.42.1 and JioNLP 1.5; {training.Settings()}"
+        f"{characters:,} characters; words of jieba 0.42.1, JioNLP 1.5, SCOWL, the US Census of 1990; "
+        f"{training.Settings()}"
     )
     return training.train(
         learnt,
         features.classes(names.vocabulary()),
-        features.lexicon(listed),
+        lexicon.lexicon(listed),
         about=about,
         bias=options.bias,
         report=report,
@@ -160,19 +162,20 @@ def shown(name: str, summary: dict[str, Any]) -> str:
 def validate(options: argparse.Namespace) -> Iterator[str]:
     """Lines of figures, for each file of the corpus by a model that has not seen it."""
     files = {path.stem: gold.read(path, "marked") for path in sorted(options.corpus.glob("*.txt"))}
-    for name, test in files.items():
-        if options.only and name not in options.only:
+    for fold in range(options.folds):
+        left_out = [name for number, name in enumerate(files) if number % options.folds == fold]
+        if options.fold is not None and fold != options.fold:
             continue
         begin = time.perf_counter()
-        others = marked_notes.marked(record for other, records in files.items() if other != name for record in records)
-        model = learn(others, options, lambda line: None)
-        if options.keep:
-            model.save(options.keep / f"without_{name}.npz")
-        yield f"{name}: {len(test)} notes, {time.perf_counter() - begin:.0f} s"
-        for tables in (False, True):
-            suffix = "with tables" if tables else "without"
-            yield shown(f"  rules, {suffix}", figures(test, None, tables=tables))
-            yield shown(f"  rules and tagger, {suffix}", figures(test, model, tables=tables))
+        learnt = marked_notes.marked(r for name, records in files.items() if name not in left_out for r in records)
+        model = learn(learnt, options, lambda line: None)
+        yield f"fold {fold}, {len(learnt)} notes learnt, {time.perf_counter() - begin:.0f} s"
+        for name in left_out:
+            yield f"{name}: {len(files[name])} notes"
+            for tables in (False, True):
+                suffix = "with tables" if tables else "without"
+                yield shown(f"  rules, {suffix}", figures(files[name], None, tables=tables))
+                yield shown(f"  rules and tagger, {suffix}", figures(files[name], model, tables=tables))
 
 
 def main() -> None:
@@ -180,14 +183,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=("train", "validate"))
     parser.add_argument("--synthetic", type=Path, required=True, help="what medcd synth wrote")
-    parser.add_argument("--words", type=Path, action="append", default=[], help="a list of words; may be repeated")
+    tagger_lexicon.add_arguments(parser)
     parser.add_argument("--corpus", type=Path, default=CORPUS, help="folder of marked notes")
     parser.add_argument(
         "--bias", type=float, default=BIAS, help="added to the weight of no identifier: higher is surer"
     )
     parser.add_argument("--out", type=Path, default=SHIPPED, help="the model's file")
-    parser.add_argument("--only", action="append", help="validate on this file alone; may be repeated")
-    parser.add_argument("--keep", type=Path, help="a folder for the models that validation makes")
+    parser.add_argument("--folds", type=int, default=5, help="how many models validation trains")
+    parser.add_argument("--fold", type=int, help="validate with this one alone")
     options = parser.parse_args()
     if options.command == "validate":
         for line in validate(options):

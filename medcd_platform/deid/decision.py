@@ -7,22 +7,16 @@ settled in `replacement`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
-from medcd_platform.deid.rules import anchors, english
+from medcd_platform.deid.repetition import again
+from medcd_platform.deid.rules import anchors
 from medcd_platform.deid.span import MOVED, Span
 from medcd_platform.deid.tagger import model
+from medcd_platform.deid.tagger.lexicon import Lexicon
 from medcd_platform.deid.tagger.tags import KIND_OF_TYPE, TYPE_OF, Place
 
 LAYER = "tagger"
-# All figures are one to the tagger, so that it takes some measurements for days and ages. What it finds must hold:
-_HOLDS = {
-    "date": re.compile("[一-龥]"),
-    "age": re.compile(r"9\d|1[0-2]\d|[９１]|九十|百"),
-    "number": re.compile(r"(?:[\d０-９〇零一二三四五六七八九幺].{0,3}?){3}|@|[A-Za-z]{5}", re.DOTALL),
-    "bed": re.compile(r"[\d０-９一二三四五六七八九十]"),
-}
 
 
 def proposals(spans: Iterable[Span]) -> list[Place]:
@@ -40,22 +34,17 @@ def settled(
         proposed: the merged spans of the rules in each.
         chosen: the tagger's model; the shipped one by default.
     """
-    settled = [list(spans) for spans in proposed]
-    # It was trained on Chinese notes.
-    asked = [number for number, text in enumerate(texts) if not english.is_english(text)]
-    found = model.find([texts[n] for n in asked], [proposals(proposed[n]) for n in asked], chosen)
-    for number, places in zip(asked, found, strict=True):
-        settled[number] = _settled(texts[number], proposed[number], places)
-    return settled
+    chosen = chosen or model.shipped()
+    found = model.find(texts, [proposals(spans) for spans in proposed], chosen)
+    return [
+        _settled(text, spans, places, chosen.words) for text, spans, places in zip(texts, proposed, found, strict=True)
+    ]
 
 
-def _settled(text: str, spans: Sequence[Span], places: Sequence[Place]) -> list[Span]:
+def _settled(text: str, spans: Sequence[Span], places: Sequence[Place], words: Lexicon) -> list[Span]:
     kept = [span for span in spans if span.type != "name" or span.layer != anchors.LAYER]
     moved = [span for span in kept if span.type in MOVED]
     for start, end, kind in places:
-        form = _HOLDS.get(TYPE_OF[kind])
-        if form and not form.search(text, start, end):
-            continue
         if any(span.start <= start and end <= span.end for span in kept):
             continue  # the rules say more exactly what it is
         if TYPE_OF[kind] in MOVED:
@@ -65,4 +54,8 @@ def _settled(text: str, spans: Sequence[Span], places: Sequence[Place]) -> list[
             if within and not any(text[at].isalnum() for at in rest):
                 continue
         kept.append(Span(start, end, TYPE_OF[kind], LAYER))
+    names = {text[span.start : span.end] for span in kept if span.type == "name"}
+    for start, end in again(text, names, words):
+        if not any(span.start <= start and end <= span.end for span in kept):
+            kept.append(Span(start, end, "name", LAYER))
     return kept

@@ -1,8 +1,8 @@
 """Trains a tagger on a hospital's own lines together with the marked notes of the package, and measures it.
 
-What of a name could stay in the weights: a weight belongs to the hash of up to three neighbouring characters, and only
-to one that occurs at least four times in training (`training.Settings.least`), in the sieve three times
-(`sifting.LEAST`). A name of the tables is left in two occurrences at most; beyond, it is exchanged for an invented one
+What of a name could stay in the weights: a weight belongs to the hash of up to three neighbouring characters, of up to
+two words of the shipped lexicon, or of a word in Latin letters and its neighbours, and only to one that occurs at least
+four times in training (`training.Settings.least`), in the sieve three times (`sifting.LEAST`). A name of the tables is left in two occurrences at most; beyond, it is exchanged for an invented one
 each time. So no weight is learnt of a stretch that one person's name alone has. But stretches that several names share
 (a surname and a frequent character) leave weights, and so do addresses and employers, of which about half are
 exchanged; hashes collide; and whoever has the file can ask it how surely it takes a given stretch for a name. Hence the
@@ -94,7 +94,7 @@ def train(
     about = f"on site: {len(learnt)} lines; {len(kept)} marked notes, {plan.variants} variants of each; {plan.settings}"
 
     def learn(of: list[training.Example]) -> model.Model:
-        return training.train(of, first.classes, first.bloom, about=about, settings=plan.settings, report=report)
+        return training.train(of, first.classes, first.words, about=about, settings=plan.settings, report=report)
 
     without_site, new = learn(examples), learn([*examples, *own])
     others = {_WITHOUT: without_site, "new": new}

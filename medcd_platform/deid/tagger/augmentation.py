@@ -19,6 +19,7 @@ Marked = tuple[str, Sequence[Place]]
 TRAP = -1  # the kind of a trap among a note's marks
 _TRAPS_EXCHANGED = 0.5
 _NUMBER = KINDS.index("NUMBER")
+_HAN = re.compile("[一-龥]")
 _INSTITUTIONS = (KINDS.index("ADDRESS"), KINDS.index("HOSPITAL"), KINDS.index("ORG"))
 
 
@@ -31,6 +32,7 @@ class Augmenter:
         wordlike: words that also serve as given names.
         traps: further words that are no identifiers.
         kept: share of names that stay: some are as their contexts want them.
+        english: see `names.People`.
     """
 
     def __init__(
@@ -40,11 +42,14 @@ class Augmenter:
         wordlike: Sequence[str] = (),
         traps: Sequence[str] = (),
         kept: float = 0.08,
+        english: tuple[Sequence[str], Sequence[str]] | None = None,
     ) -> None:
-        self._chance, self._people, self._kept = chance, People(chance, wordlike), kept
+        self._chance, self._people, self._kept = chance, People(chance, wordlike, english), kept
         self._seen: list[list[str]] = [[] for _ in (*KINDS, TRAP)]
         self._seen[TRAP].extend(traps)
         for text, places in notes:
+            if _english(text):
+                continue  # its places and traps would be strange in a Chinese note
             for start, end, kind in places:
                 self._seen[kind].append(text[start:end])
 
@@ -52,11 +57,12 @@ class Augmenter:
         """The note with other contents of its marks; the same name becomes the same name. Traps are not marked."""
         text, places = note
         renamed: dict[str, str] = {}
+        english = _english(text)
         parts: list[str] = []
         moved: list[Place] = []
         at = length = 0
         for start, end, kind in places:
-            new = self._other(text[start:end], kind, renamed)
+            new = self._other(text[start:end], kind, renamed, english)
             parts += (text[at:start], new)
             length += start - at
             if kind != TRAP:
@@ -65,14 +71,16 @@ class Augmenter:
             at = end
         return "".join((*parts, text[at:])), moved
 
-    def _other(self, old: str, kind: int, renamed: dict[str, str]) -> str:
+    def _other(self, old: str, kind: int, renamed: dict[str, str], english: bool) -> str:
         draw = self._chance.random()
         if kind == 0:
             if draw < self._kept:
                 return old
             if old not in renamed:
-                renamed[old] = self._name(old, renamed)
+                renamed[old] = self._people.like(old) if english else self._name(old, renamed)
             return renamed[old]
+        if english:
+            return old
         # Numbers differ for the model by their length only: all figures are one to it.
         often = 0.6 if kind in _INSTITUTIONS else 0.0 if kind == _NUMBER else 0.25
         if kind == TRAP:
@@ -103,3 +111,7 @@ class Augmenter:
             new = self._people.full()
         gap = re.search(r"\s+", old)
         return gap[0].join(new) if gap and len(new) < 4 else new
+
+
+def _english(text: str) -> bool:
+    return not _HAN.search(text)

@@ -5,40 +5,35 @@ All of it is hashed into buckets, each of which has a weight per tag in `model`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import NamedTuple
 
-import numba
 import numpy as np
-import numpy.typing as npt
 
-REACH = 4  # characters on either side that features look at, and the longest word of the lexicon
-_BUCKET_BITS = 22
+from medcd_platform.deid.tagger.compiling import Bounds, Bytes, Codes, compiled
+from medcd_platform.deid.tagger.figures import runs
+from medcd_platform.deid.tagger.lexicon import LONGEST, PLACES, SIZES, Keys, divide, grade, letters
+
+REACH = 4  # characters of an edge, which is before, behind and between texts
+# Characters on either side that features may look at, beyond a run of figures: of two words and one more.
+FARTHEST = 2 * LONGEST
+# The same of a letter: of its word, another one, and what is between.
+_LETTERS = 12
+FARTHEST_OF_LETTERS = 2 * _LETTERS + 4
+_BUCKET_BITS = 24
 BUCKETS = 1 << _BUCKET_BITS
-_BLOOM_BITS = 24
-_BLOOM = 1 << _BLOOM_BITS
-TEMPLATES = 37
+TEMPLATES = 46
 # Classes of characters below the Han ones, see `classes`.
 _OTHER, _EDGE, _DIGIT, _LOWER, _UPPER, _SPACE, _BREAK, _MARK, _DOT = range(9)
-_HAN = 16
+HAN = 16
 _PAST_BMP = 0xFFFE  # stands for all characters outside of the basic plane: rare Han ones
-
-Codes = npt.NDArray[np.uint16]
-Bytes = npt.NDArray[np.uint8]
-Bounds = npt.NDArray[np.int64]
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def compiled(function: F) -> F:
-    """The function in machine code, kept on disk between runs."""
-    return cast(F, numba.njit(cache=True, nogil=True)(function))
 
 
 def codes(texts: Sequence[str]) -> tuple[Codes, Bounds]:
     """The texts' characters, one behind the other and folded, and where each text begins and the last ends.
 
-    Full-width letters and figures become half-width ones, all figures 0, all blanks a space. Lengths stay.
+    Full-width letters and figures become half-width ones, all blanks a space. Lengths stay.
     """
     bounds = np.zeros(len(texts) + 1, np.int64)
     np.cumsum([len(text) for text in texts], out=bounds[1:])
@@ -51,8 +46,6 @@ def _fold_table() -> Codes:
     table = np.arange(_PAST_BMP + 1).astype(np.uint16)
     table[0xFF01:0xFF5F] = np.arange(0x21, 0x7F)
     table[ord("：")], table[ord("，")] = ord(":"), ord(",")
-    for code in (*range(ord("0"), ord("9") + 1), *range(0xFF10, 0xFF1A)):
-        table[code] = ord("0")
     for code in (9, 0xA0, 0x3000, *range(0x2000, 0x200B)):
         table[code] = 32
     for char in "•・‧∙⋅":
@@ -86,10 +79,10 @@ def classes(names: Mapping[str, Sequence[str]]) -> Bytes:
     for char in "：；？！，“”‘’—…":
         table[ord(char)] = _MARK
     table[32], table[10], table[13], table[ord("·")] = _SPACE, _BREAK, _BREAK, _DOT
-    table[0x3400:0x4DC0] = table[0x4E00:0xA000] = table[_PAST_BMP] = _HAN
+    table[0x3400:0x4DC0] = table[0x4E00:0xA000] = table[_PAST_BMP] = HAN
     for chars, worth in ((rare_surnames, 6), (surnames, 12)):
         for char in set(chars):
-            table[ord(char)] = _HAN + worth
+            table[ord(char)] = HAN + worth
     for char in set(given) | set(rare_given):
         table[ord(char)] += 4 if char in given else 2
     for char in set(foreign):
@@ -97,79 +90,57 @@ def classes(names: Mapping[str, Sequence[str]]) -> Bytes:
     return table
 
 
-@compiled
-def _word(code: Codes, at: int, length: int) -> np.uint64:
-    state = np.uint64(length)
-    for offset in range(length):
-        state = (state ^ np.uint64(code[at + offset])) * np.uint64(0x9E3779B97F4A7C15)
-        state ^= state >> np.uint64(29)
-    return state
+class Prepared(NamedTuple):
+    """A text, or several, with edges of REACH characters around, as `features` looks at it; all of one length.
+
+    Args:
+        window: characters; all figures are 0.
+        kinds: their classes, see `classes`.
+        runs: what the figures could be, see `figures.runs`.
+        starts: see `lexicon.divide`.
+        division: see `lexicon.divide`.
+        rules: what the rules propose, see `tags.proposed`.
+    """
+
+    window: Codes
+    kinds: Bytes
+    runs: Bytes
+    starts: Bytes
+    division: Bytes
+    rules: Bytes
 
 
 @compiled
-def _holds(bloom: Bytes, key: np.uint64) -> bool:
-    mask = np.uint64(_BLOOM - 1)
-    for turn in range(3):
-        bit = (key >> np.uint64(20 * turn)) & mask
-        if not (bloom[bit >> np.uint64(3)] >> np.uint8(bit & np.uint64(7))) & np.uint8(1):
-            return False
-    return True
-
-
-def lexicon(words: Iterable[str]) -> Bytes:
-    """The bits of a lexicon of the words of two to four characters among `words`."""
-    bloom = np.zeros(_BLOOM // 8, np.uint8)
-    _add_words(bloom, *codes([word for word in words if 2 <= len(word) <= REACH]))
-    return bloom
-
-
-@compiled
-def _add_words(bloom: Bytes, code: Codes, bounds: Bounds) -> None:
-    """Puts words of two to four characters into the lexicon, in place."""
-    mask = np.uint64(_BLOOM - 1)
-    for number in range(len(bounds) - 1):
-        key = _word(code, bounds[number], bounds[number + 1] - bounds[number])
-        for turn in range(3):
-            bit = (key >> np.uint64(20 * turn)) & mask
-            bloom[bit >> np.uint64(3)] |= np.uint8(1) << np.uint8(bit & np.uint64(7))
-
-
-@compiled
-def prepare(code: Codes, proposals: Bytes, table: Bytes, bloom: Bytes) -> tuple[Codes, Bytes, Bytes, Bytes]:
-    """A text's characters with an edge on either side, their classes, of which lengths words start there (bits), and
-    what the rules propose.
+def prepare(code: Codes, proposals: Bytes, table: Bytes, keys: Keys, grades: Bytes) -> Prepared:
+    """A text as `features` looks at it.
 
     Args:
         code: the text's characters.
         proposals: see `tags.proposed`.
         table: see `classes`.
-        bloom: see `lexicon`.
+        keys: of the lexicon.
+        grades: of the lexicon.
     """
     length = len(code)
     window = np.zeros(length + 2 * REACH, np.uint16)
     window[REACH : length + REACH] = code
-    kind = np.empty(length + 2 * REACH, np.uint8)
-    starts = np.zeros(length + 2 * REACH, np.uint8)
     rules = np.zeros(length + 2 * REACH, np.uint8)
     rules[REACH : length + REACH] = proposals
-    for at in range(length + 2 * REACH):
-        kind[at] = table[window[at]]
-    find_words(window, kind, bloom, REACH, length + REACH, starts)
-    return window, kind, starts, rules
+    kinds, found = fold(window, table)
+    starts, division = np.zeros(len(window), np.uint8), np.zeros(len(window), np.uint8)
+    divide(window, kinds, HAN, keys, grades, REACH, length + REACH, starts, division)
+    return Prepared(window, kinds, found, starts, division, rules)
 
 
 @compiled
-def find_words(window: Codes, kind: Bytes, bloom: Bytes, low: int, high: int, starts: Bytes) -> None:
-    """Of which lengths words of the lexicon start at [low, high) of a window, in place; edges follow its last text."""
-    run = 0
-    for at in range(min(high + REACH, len(window)) - 1, low - 1, -1):
-        run = run + 1 if kind[at] >= _HAN else 0
-        if at < high:
-            found = 0
-            for size in range(2, 5):
-                if run >= size and _holds(bloom, _word(window, at, size)):
-                    found |= 1 << (size - 2)
-            starts[at] = found
+def fold(window: Codes, table: Bytes) -> tuple[Bytes, Bytes]:
+    """Classes of characters and what figures could be; all figures become 0 in place."""
+    kinds, found = np.empty(len(window), np.uint8), runs(window)
+    for at in range(len(window)):
+        kinds[at] = table[window[at]]
+        if found[at]:
+            window[at] = 48
+    return kinds, found
 
 
 @compiled
@@ -183,8 +154,10 @@ def _hash(template: int, a: int, b: int, c: int) -> int:
 
 
 @compiled
-def features(w: Codes, k: Bytes, s: Bytes, r: Bytes, i: int, out: Bounds) -> None:
-    """The buckets of a position of a prepared text, one for each template."""
+def features(
+    w: Codes, k: Bytes, n: Bytes, s: Bytes, d: Bytes, r: Bytes, keys: Keys, grades: Bytes, i: int, out: Bounds
+) -> None:
+    """The buckets of a position of a prepared text, one for each template; arguments as in `Prepared` and `prepare`."""
     # Classes here, behind and before.
     k0, k1, k2, p1, p2 = int(k[i]), int(k[i + 1]), int(k[i + 2]), int(k[i - 1]), int(k[i - 2])
     # Which words of the lexicon cover this place, end before it, and start behind it.
@@ -233,3 +206,140 @@ def features(w: Codes, k: Bytes, s: Bytes, r: Bytes, i: int, out: Bounds) -> Non
     out[34] = _hash(34, r0, 0, 0)
     out[35] = _hash(35, r0 | (r1 << 8), r2 | (q1 << 8), q2)
     out[36] = _hash(36, r0 | (q1 << 8), w[i - 2], w[i - 1])
+    if n[i] or (n[i - 1] and n[i + 1]):
+        _of_figures(w, k, n, r, i, out)
+    elif is_letter(k[i]):
+        _of_letters(w, k, n, keys, grades, i, out)
+    else:
+        _of_words(w, k, n, d, i, out)
+
+
+@compiled
+def _of_figures(w: Codes, k: Bytes, n: Bytes, r: Bytes, i: int, out: Bounds) -> None:
+    """Templates 37 on, in a run of figures or on the only character between two."""
+    low = high = i
+    if n[i]:
+        while n[low - 1]:
+            low -= 1
+        while n[high + 1]:
+            high += 1
+    # Where in the run, its class, what is before it and behind it, of which class runs are a character away.
+    place = min(i - low, 3) | min(high - i, 3) << 2
+    mine, left, right = int(n[i]), int(n[low - 1]) or int(n[low - 2]), int(n[high + 1]) or int(n[high + 2])
+    before, behind = int(w[low - 1]), int(w[high + 1])
+    whole = mine << 8 | place
+    out[37] = _hash(37, whole, left << 8 | right, 0)
+    out[38] = _hash(38, whole, before, behind)
+    out[39] = _hash(39, whole, left << 8 | right, before ^ (behind << 3))
+    out[40] = _hash(40, whole, before, int(w[low - 2]))
+    out[41] = _hash(41, whole, behind, int(w[high + 2]))
+    out[42] = _hash(42, whole, int(w[low - 3]), int(w[low - 2]))
+    out[43] = _hash(43, whole, int(w[high + 2]), int(w[high + 3]))
+    out[44] = _hash(44, whole, int(k[low - 1]) << 8 | int(k[high + 1]), left << 8 | right)
+    out[45] = _hash(45, whole, int(r[i]) << 8 | int(r[low - 1]), left << 8 | right)
+
+
+@compiled
+def _of_words(w: Codes, k: Bytes, n: Bytes, d: Bytes, i: int, out: Bounds) -> None:
+    """Templates 37 on, elsewhere: the words here, before and behind."""
+    here = int(d[i])
+    code = here & 31
+    start = i - PLACES[code]
+    end = start + SIZES[code]
+    last, next_ = int(d[start - 1]), int(d[end])
+    first, stop = start - 1 - PLACES[last & 31], end + SIZES[next_ & 31]
+    word, previous, following = _name_of(w, start, end), _name_of(w, first, start), _name_of(w, end, stop)
+    near = int(n[i - 1]) << 8 | int(n[i + 1])
+    out[37] = _hash(37, here | 256 << 8, last << 8 | next_, 0)
+    out[38] = _hash(38, here | 256 << 8, previous, 0)
+    out[39] = _hash(39, here | 256 << 8, following, 0)
+    out[40] = _hash(40, code | 256 << 8, previous, following)
+    out[41] = _hash(41, code | 256 << 8, word, int(k[start - 1]) << 8 | int(k[end]))
+    out[42] = _hash(42, here | 256 << 8, int(w[first - 1]), previous)
+    out[43] = _hash(43, here | 256 << 8, int(d[first - 1]), last << 8 | next_)
+    out[44] = _hash(44, int(w[i]), near, 1)
+    out[45] = _hash(45, code << 8 | int(k[i]), int(d[stop]), last << 8 | next_)
+
+
+@compiled
+def is_letter(kind: int) -> bool:
+    """Whether a class of characters is one of Latin letters."""
+    return _LOWER <= kind <= _UPPER
+
+
+@compiled
+def _of_letters(w: Codes, k: Bytes, n: Bytes, keys: Keys, grades: Bytes, i: int, out: Bounds) -> None:
+    """Templates 37 on, in a word of Latin letters: it, the one before and the one behind."""
+    low, high = i, i + 1
+    while i - low < _LETTERS and is_letter(k[low - 1]):
+        low -= 1
+    while high - i < _LETTERS and is_letter(k[high]):
+        high += 1
+    first, behind_first = _word_before(w, k, low)
+    next_, behind_next = _word_behind(w, k, high)
+    mine = _grade_and_shape(w, k, keys, grades, low, high)
+    before = _grade_and_shape(w, k, keys, grades, first, behind_first)
+    behind = _grade_and_shape(w, k, keys, grades, next_, behind_next)
+    word, previous, following = _lower(w, low, high), _lower(w, first, behind_first), _lower(w, next_, behind_next)
+    place = 512 << 8 | min(i - low, 2) << 4 | min(high - 1 - i, 2)
+    around = int(w[low - 1]) ^ int(w[high]) << 8
+    out[37] = _hash(37, place, mine, around)
+    out[38] = _hash(38, place, mine, previous)
+    out[39] = _hash(39, place, mine, following)
+    out[40] = _hash(40, place, previous, following)
+    out[41] = _hash(41, place, word, int(k[low - 1]) << 8 | int(k[high]))
+    out[42] = _hash(42, place, mine, before)
+    out[43] = _hash(43, place, mine ^ behind << 8, before)
+    out[44] = _hash(44, place, mine, behind)
+    out[45] = _hash(45, place, mine, int(w[low - 1]) ^ previous << 1)
+
+
+@compiled
+def _word_before(w: Codes, k: Bytes, end: int) -> tuple[int, int]:
+    """The last characters of the word, of letters or others, that ends up to two others before a place."""
+    gap = 0
+    while gap < 2 and k[end - 1] != _EDGE and not (is_letter(k[end - 1]) or k[end - 1] == _DIGIT or k[end - 1] >= HAN):
+        end -= 1
+        gap += 1
+    start = end
+    while end - start < _LETTERS and (is_letter(k[start - 1]) or k[start - 1] == _DIGIT):
+        start -= 1
+    return (end - 1 if start == end and k[end - 1] >= HAN else start), end
+
+
+@compiled
+def _word_behind(w: Codes, k: Bytes, start: int) -> tuple[int, int]:
+    """The first characters of the word, of letters or others, that starts up to two others behind a place."""
+    gap = 0
+    while gap < 2 and k[start] != _EDGE and not (is_letter(k[start]) or k[start] == _DIGIT or k[start] >= HAN):
+        start += 1
+        gap += 1
+    end = start
+    while end - start < _LETTERS and (is_letter(k[end]) or k[end] == _DIGIT):
+        end += 1
+    return start, (start + 1 if start == end and k[start] >= HAN else end)
+
+
+@compiled
+def _lower(w: Codes, low: int, high: int) -> int:
+    """16 bits of a word's letters, capital or not."""
+    return int(letters(w, low, high) >> np.uint64(48))
+
+
+@compiled
+def _grade_and_shape(w: Codes, k: Bytes, keys: Keys, grades: Bytes, low: int, high: int) -> int:
+    """8 bits: a word's kind in the lexicon, whether it starts and ends with a capital, its length."""
+    if low == high:
+        return 0
+    kind = grade(keys, grades, letters(w, low, high)) >> 5
+    capital = int(k[low] == _UPPER) | int(high - low > 1 and k[high - 1] == _UPPER) << 1
+    return kind << 5 | capital << 3 | min(high - low, 7)
+
+
+@compiled
+def _name_of(w: Codes, low: int, high: int) -> int:
+    """16 bits of the characters [low, high), of which there are at most `lexicon.LONGEST`."""
+    state = np.uint64(high - low)
+    for at in range(low, high):
+        state = (state ^ np.uint64(w[at])) * np.uint64(0x9E3779B97F4A7C15)
+    return int(state >> np.uint64(48))

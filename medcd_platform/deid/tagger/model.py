@@ -17,16 +17,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from medcd_platform.deid.tagger.compiling import Bytes, Codes, compiled
 from medcd_platform.deid.tagger.features import (
+    FARTHEST,
+    FARTHEST_OF_LETTERS,
+    HAN,
     REACH,
     TEMPLATES,
-    Bytes,
-    Codes,
     codes,
-    compiled,
     features,
-    find_words,
+    fold,
+    is_letter,
 )
+from medcd_platform.deid.tagger.lexicon import SLOTS, Keys, Lexicon, divide
 from medcd_platform.deid.tagger.sieve import PLACES, ROWS, Sieve, Stretches, in_words, scores, stretches
 from medcd_platform.deid.tagger.table import Table, Words, add, packed
 from medcd_platform.deid.tagger.tags import TAGS, Place, Tags, places_of, proposed
@@ -43,12 +46,12 @@ class Model:
     """Weights [buckets, tags] in steps of `step`; `bias`, in the same steps, is added to O.
 
     Without a `sieve`, all of a text is looked at closely, which finds the same, several times slower.
-    `classes` and `bloom` are what `features` makes of characters and of a lexicon, `about` says what it was trained on.
+    `classes` and `words` say what characters and words are, `about` what it was trained on.
     """
 
     weights: npt.NDArray[np.int8]
     classes: Bytes
-    bloom: Bytes
+    words: Lexicon
     bias: int
     step: float
     about: str
@@ -69,13 +72,14 @@ class Model:
         """SHA-256 over weights, classes, lexicon, bias and sieve."""
         state = hashlib.sha256()
         sieve = (self.sieve.weights, np.int32(self.sieve.limit)) if self.sieve else ()
-        for part in (self.weights, self.classes, self.bloom, np.int32(self.bias), *sieve):
+        for part in (self.weights, self.classes, *self.words, np.int32(self.bias), *sieve):
             state.update(part.tobytes())
         return state.hexdigest()
 
     def save(self, path: Path) -> None:
         """Write the model as `load` reads it: only buckets that have a weight."""
         used = np.flatnonzero(self.weights.any(axis=1)).astype(np.uint32)
+        slots = np.flatnonzero(self.words.keys).astype(np.uint32)
         sieve: dict[str, Any] = {}
         if self.sieve:
             sifted = np.flatnonzero(self.sieve.weights.any(axis=1)).astype(np.uint32)
@@ -91,8 +95,9 @@ class Model:
                 gaps=np.diff(used, prepend=np.uint32(0)),
                 rows=self.weights[used],
                 classes=self.classes,
-                words=np.flatnonzero(np.unpackbits(self.bloom)).astype(np.uint32),
-                bits=np.array(8 * len(self.bloom)),
+                word_gaps=np.diff(slots, prepend=np.uint32(0)),
+                word_keys=self.words.keys[slots],
+                word_grades=self.words.grades[slots],
                 bias=np.array(self.bias),
                 step=np.array(self.step),
                 about=np.array(self.about),
@@ -111,8 +116,9 @@ def load(path: Path | None = None) -> Model:
     with source.open("rb") as file, np.load(file) as entries:
         weights = np.zeros((int(entries["buckets"]), TAGS), np.int8)
         weights[np.cumsum(entries["gaps"])] = entries["rows"]
-        lexicon = np.zeros(int(entries["bits"]), np.uint8)
-        lexicon[entries["words"]] = 1
+        words = Lexicon(np.zeros(SLOTS, np.uint32), np.zeros(SLOTS, np.uint8))
+        slots = np.cumsum(entries["word_gaps"])
+        words.keys[slots], words.grades[slots] = entries["word_keys"], entries["word_grades"]
         sieve = None
         if "limit" in entries:
             sieve = Sieve(np.zeros((ROWS, PLACES), np.int8), int(entries["limit"]))
@@ -120,7 +126,7 @@ def load(path: Path | None = None) -> Model:
         return Model(
             weights,
             entries["classes"],
-            np.packbits(lexicon),
+            words,
             int(entries["bias"]),
             float(entries["step"]),
             str(entries["about"]),
@@ -162,12 +168,13 @@ def _found(texts: Sequence[str], proposals: Sequence[Sequence[Place]], model: Mo
     rules = np.zeros(len(window), np.uint8)
     for start, text, mine in zip(starts.tolist(), texts, proposals, strict=False):
         rules[start : start + len(text)] = proposed(len(text), mine)
-    kinds = model.classes[window]
+    raw = window.copy()
+    kinds, figures = fold(window, model.classes)
     if model.sieve:
         looked = stretches(scores(window, kinds, model.sifted), model.sieve.limit, rules, starts)
     else:
         looked = stretches(np.zeros(len(window), np.int16), 0, rules, starts)
-    tags = _decode(window, kinds, rules, looked, *model.table, model.bloom, model.bias)
+    tags = _decode(raw, window, kinds, figures, rules, looked, *model.table, *model.words, model.bias)
     return places_of(tags, starts.tolist())
 
 
@@ -185,14 +192,17 @@ def opens(tag: int) -> bool:
 
 @compiled
 def _decode(
+    raw: Codes,
     window: Codes,
     kinds: Bytes,
+    figures: Bytes,
     rules: Bytes,
     looked: Stretches,
     bits: Words,
     before: npt.NDArray[np.uint32],
     rows: Words,
-    bloom: Bytes,
+    keys: Keys,
+    grades: Bytes,
     bias: int,
 ) -> Tags:
     """The tags of a window of texts: of stretches that are looked at the best sequence, of all others O.
@@ -200,7 +210,7 @@ def _decode(
     Tags of a stretch depend on what stands in and around it alone, so that those of one that was met before are copied.
     """
     tags = np.zeros(len(window), np.int8)
-    words = np.zeros(len(window), np.uint8)
+    starts, division = np.zeros(len(window), np.uint8), np.zeros(len(window), np.uint8)
     mask = 1
     while mask < 2 * len(looked):
         mask *= 2
@@ -212,10 +222,18 @@ def _decode(
     back = np.empty((longest, TAGS), np.int8)
     for number in range(len(looked)):
         low, high = looked[number]
-        left, right = low - REACH, min(high + REACH + 1, len(window))
+        farthest = FARTHEST
+        for at in range(low, high):
+            if is_letter(kinds[at]):
+                farthest = FARTHEST_OF_LETTERS
+        left, right = max(low - farthest, 0), min(high + farthest, len(window))
+        while left > 0 and figures[left]:
+            left -= 1
+        while right < len(window) and figures[right - 1]:
+            right += 1
         state = np.uint64(right - left)
         for at in range(left, right):
-            state = (state ^ (np.uint64(window[at]) | np.uint64(rules[at]) << np.uint64(16))) * _MIX
+            state = (state ^ (np.uint64(raw[at]) | np.uint64(rules[at]) << np.uint64(16))) * _MIX
             state ^= state >> np.uint64(29)
         slot = np.int64(state) & mask
         copied = False
@@ -225,7 +243,7 @@ def _decode(
                 copied = True
                 for at in range(left, right):
                     other = first - low + at
-                    if other >= len(window) or window[other] != window[at] or rules[other] != rules[at]:
+                    if not 0 <= other < len(window) or raw[other] != raw[at] or rules[other] != rules[at]:
                         copied = False
                         break
             if copied:
@@ -234,8 +252,25 @@ def _decode(
                 slot = (slot + 1) & mask
         if not copied:
             met[slot] = number
-            find_words(window, kinds, bloom, left, high + 2, words)
-            _best(window, kinds, words, rules, low, high, bits, before, rows, bias, back, tags)
+            divide(window, kinds, HAN, keys, grades, left, right, starts, division)
+            _best(
+                window,
+                kinds,
+                figures,
+                starts,
+                division,
+                rules,
+                keys,
+                grades,
+                low,
+                high,
+                bits,
+                before,
+                rows,
+                bias,
+                back,
+                tags,
+            )
     return tags
 
 
@@ -243,8 +278,12 @@ def _decode(
 def _best(
     window: Codes,
     kinds: Bytes,
-    words: Bytes,
+    figures: Bytes,
+    starts: Bytes,
+    division: Bytes,
     rules: Bytes,
+    keys: Keys,
+    grades: Bytes,
     low: int,
     high: int,
     bits: Words,
@@ -260,7 +299,7 @@ def _best(
     best[:] = _NEVER
     best[0] = 0
     for at in range(low, high):
-        features(window, kinds, words, rules, at, buckets)
+        features(window, kinds, figures, starts, division, rules, keys, grades, at, buckets)
         add(bits, before, rows, buckets, emit)
         emit[0] += bias
         top, source = best[0], 0

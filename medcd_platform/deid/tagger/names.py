@@ -5,6 +5,7 @@ The characters and parts stand in `vocabulary.yaml`. Where the names are put is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
@@ -15,6 +16,8 @@ import yaml
 _PARTS_WORDS = """
     compound minority uyghur japanese japanese_given english english_family pinyin pinyin_given
 """
+_WORD = re.compile(r"[A-Za-z']+")
+_KEPT = frozenset(("jr", "sr", "ii", "iii", "de", "van", "von", "la", "da", "del", "bin", "al", "md", "rn"))
 _IN_PARTS = frozenset(_PARTS_WORDS.split())
 
 
@@ -35,10 +38,14 @@ class People:
     Args:
         chance: the source of all chance.
         wordlike: words of two characters that also serve as given names.
+        english: given and family names of English texts; those of the vocabulary by default.
     """
 
-    def __init__(self, chance: Random, wordlike: Sequence[str] = ()) -> None:
+    def __init__(
+        self, chance: Random, wordlike: Sequence[str] = (), english: tuple[Sequence[str], Sequence[str]] | None = None
+    ) -> None:
         self._chance, self._wordlike, self._parts = chance, wordlike, vocabulary()
+        self._english = english or (self._parts["english"], self._parts["english_family"])
 
     def _pick(self, kind: str) -> str:
         return self._chance.choice(self._parts[kind])
@@ -83,6 +90,27 @@ class People:
                 f"{family.upper()} {first.upper()}",
             )
         )
+
+    def like(self, name: str) -> str:
+        """Another name of an English text, written like that one: its order, initials, capitals and marks."""
+        words = list(_WORD.finditer(name))
+        given, family = self._english
+        drawn = [self._chance.choice(given if len(words) > 1 else family) for _ in words]
+        if len(words) > 1:
+            drawn[0 if "," in name else -1] = self._chance.choice(family)
+        parts: list[str] = []
+        at = 0
+        for match, new in zip(words, drawn, strict=True):
+            old = match[0]
+            if old.rstrip(".").lower() in _KEPT:
+                new = old
+            elif len(old) == 1:
+                new = new[0].upper() if old.isupper() else new[0].lower()
+            else:
+                new = new.upper() if old.isupper() else new.lower() if old.islower() else new.title()
+            parts += (name[at : match.start()], new)
+            at = match.end()
+        return "".join((*parts, name[at:]))
 
     def full(self) -> str:
         """A full name in Chinese characters; some spaced or with characters left out, some foreign."""

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from medcd_platform.deid.tagger.features import REACH, Bounds, Bytes, Codes, compiled
+from medcd_platform.deid.tagger.compiling import Bounds, Bytes, Codes, compiled
+from medcd_platform.deid.tagger.features import REACH
 
 BEFORE = 3  # what begins at a character has weights for so many places before it,
 PLACES = 8  # and for so many places in all

@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from medcd_platform.deid.tagger.features import REACH, Bounds, Bytes, Codes, compiled
+from medcd_platform.deid.tagger.compiling import Bounds, Bytes, Codes, compiled
+from medcd_platform.deid.tagger.features import REACH, fold
 from medcd_platform.deid.tagger.sieve import BEFORE, GRAMS, PLACES, ROWS, Sieve, grams
 from medcd_platform.deid.tagger.tags import Tags
 
@@ -50,10 +51,9 @@ def sieve(code: Codes, tags: Tags, bounds: Bounds, classes: Bytes, seed: int) ->
 def _rows(code: Codes, table: Bytes) -> Bounds:
     """The grams that begin at each character of a text [length + edges, GRAMS], from `BEFORE` before the first on."""
     length = len(code)
-    window, kinds = np.zeros(length + 2 * PLACES, np.uint16), np.zeros(length + 2 * PLACES, np.uint8)
+    window = np.zeros(length + 2 * PLACES, np.uint16)
     window[PLACES : PLACES + length] = code
-    for at in range(len(window)):
-        kinds[at] = table[window[at]]
+    kinds, _ = fold(window, table)
     found = np.full((length + PLACES, GRAMS), -1, np.int64)
     for at in range(length + PLACES):
         where = at + PLACES - REACH

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from medcd_platform.deid.tagger.features import TEMPLATES, Bounds, compiled
+from medcd_platform.deid.tagger.compiling import Bounds, compiled
+from medcd_platform.deid.tagger.features import TEMPLATES
 from medcd_platform.deid.tagger.tags import TAGS
 
 _WORDS = 4  # of eight weights each, so that a row fits into half a cache line

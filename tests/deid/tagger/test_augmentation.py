@@ -47,5 +47,24 @@ def test_names_are_of_many_kinds() -> None:
     assert any(people.given() == "向阳" for _ in range(500))
 
 
+def test_names_of_english_notes_keep_how_they_are_written() -> None:
+    people = People(Random(3), english=(["oda", "ben"], ["quill", "marsh"]))
+    for old, form in (
+        ("Tate, Marian", r"(Quill|Marsh), (Oda|Ben)"),
+        ("M. TATE", r"[OB]\. (QUILL|MARSH)"),
+        ("marian tate jr.", r"(oda|ben) (quill|marsh|oda|ben) jr\."),
+        ("Tate", r"(Quill|Marsh)"),
+        ("Brennan-Tate", r"(Oda|Ben)-(Quill|Marsh)"),
+    ):
+        assert re.fullmatch(form, people.like(old)), old
+
+
+def test_english_notes_get_other_people_only() -> None:
+    english = ("Tate lives in Easthampton, Mr. Tate left", [Place(0, 4, 0), Place(14, 25, 1), Place(31, 35, 0)])
+    maker = Augmenter([english, ("住南港县", [Place(1, 4, 1)])], Random(1), english=(["oda"], ["quill"]), kept=0)
+    assert maker.variant(english)[0] == "Quill lives in Easthampton, Mr. Quill left"
+    assert {maker.variant(("住北港村", [Place(1, 4, 1)]))[0] for _ in range(20)} == {"住北港村", "住南港县"}
+
+
 def test_the_vocabulary_has_no_empty_kind() -> None:
     assert all(vocabulary().values()) and "欧阳" in vocabulary()["compound"] and "王" in vocabulary()["frequent"]

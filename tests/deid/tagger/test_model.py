@@ -10,18 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from medcd_platform.deid.tagger import features, model, names, sieve
+from medcd_platform.deid.tagger import features, lexicon, model, names, sieve
 from medcd_platform.deid.tagger.features import REACH, TEMPLATES, codes, prepare
 from medcd_platform.deid.tagger.tags import TAGS, Place, places_of, proposed
 
 CLASSES = features.classes(names.vocabulary())
-BLOOM = features.lexicon(["患者", "今日", "张力"])
+LEXICON = lexicon.lexicon(lexicon.Word(text, 9, lexicon.COMMON) for text in ("患者", "今日", "张力"))
 
 
 @pytest.fixture(scope="module")
 def noise() -> model.Model:
     weights = np.random.default_rng(1).integers(-3, 4, (features.BUCKETS, TAGS)).astype(np.int8)
-    return model.Model(weights, CLASSES, BLOOM, 0, 0.1, "noise")
+    return model.Model(weights, CLASSES, LEXICON, 0, 0.1, "noise")
 
 
 def follows(before: int | None, tag: int) -> bool:
@@ -35,11 +35,11 @@ def follows(before: int | None, tag: int) -> bool:
 
 def weight(noise: model.Model, text: str, proposals: Iterable[Place]) -> np.ndarray:
     code, _ = codes([text])
-    prepared = prepare(code, proposed(len(text), proposals), noise.classes, noise.bloom)
+    prepared = prepare(code, proposed(len(text), proposals), noise.classes, *noise.words)
     rows = np.zeros((len(text), TAGS), np.int64)
     buckets = np.empty(TEMPLATES, np.int64)
     for at in range(len(text)):
-        features.features(*prepared, at + REACH, buckets)
+        features.features(*prepared, *noise.words, at + REACH, buckets)
         rows[at] = noise.weights[buckets].astype(np.int64).sum(axis=0)
     return rows
 
@@ -76,6 +76,8 @@ def test_texts_are_independent_of_each_other(noise: model.Model) -> None:
         ["患者张", "者张力", "患者"],
         ["王3床王3床王3床", "王3床", "3床王3床王"],
         ["王3床"] * 3,
+        ["3/12王", "3/31王", "血3/12王"],
+        ["1" * 40 + "王", "2" * 40 + "王", "王" + "1" * 12],
     ],
 )
 @pytest.mark.parametrize("proposals", [[[], [], []], [[Place(0, 2, 0)], [], [Place(1, 2, 3)]]])
