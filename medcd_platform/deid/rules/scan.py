@@ -1,23 +1,23 @@
 """Looks in many texts at once for where any of many expressions can begin to match.
 
-Each rule then tries its expression at those places alone, and finds what `finditer` finds. What a match can begin
-with is read off the expressions in `prefix`; the rules that call this are in `anchors`, `dates` and the families.
+What a match can begin with is read off the expressions in `prefix`; where such a beginning stands, `machine` tells
+whether the expression matches. Each rule then runs its expression at those places alone, and finds what `finditer`
+finds. The rules that call this are in `anchors`, `dates` and the families.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
-from importlib import import_module
 from operator import or_
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from medcd_platform.deid.rules.machine import NONE, begins_at, matching
 from medcd_platform.deid.rules.prefix import BEFORE, LENGTH, OUTSIDE, PLACES, Alphabet, Prefix, prefixes
+from medcd_platform.deid.rules.program import Programs
 
 _WORDS = 8  # of 64 bits, one for each group of prefixes
 # Places in the order in which they are looked at: those that rule out most come first.
@@ -92,15 +92,21 @@ class Scanned:
 
 
 class Scanner:
-    """Finds where expressions can begin to match. None of them may match the empty text."""
+    """Finds where expressions match. None of them may match the empty text.
 
-    def __init__(self, expressions: Iterable[re.Pattern[str]], *, compiled: bool = True) -> None:
-        self._compiled = _compiled() if compiled else None
-        self._order = np.array(_ORDER)
-        self._expressions = tuple(dict.fromkeys(expressions))
-        alphabet = Alphabet(self._expressions)
+    Args:
+        expressions: what to look for.
+        useful: what must hold behind a match of an expression for it to be of any use; others may be left out.
+    """
+
+    def __init__(
+        self, expressions: Iterable[re.Pattern[str]], useful: Mapping[re.Pattern[str], re.Pattern[str]] | None = None
+    ) -> None:
+        expressions = tuple(dict.fromkeys(expressions))
+        useful = useful or {}
+        alphabet = Alphabet((*expressions, *useful.values()))
         common = alphabet.classes_of(_COMMON)
-        found = [prefixes(expression, alphabet) for expression in self._expressions]
+        found = [prefixes(expression, alphabet) for expression in expressions]
         groups = _shared(found, 64 * _WORDS, common)
         self._of = alphabet.of.astype(np.uint16)
         self._whose = np.array([number for number, _ in groups], dtype=np.int64)
@@ -109,8 +115,13 @@ class Scanner:
             for place, classes in enumerate(prefix):
                 masks[place, alphabet.members(classes), bit // 64] |= np.uint64(1 << bit % 64)
         self._masks = masks
-        self._ids = [id(expression) for expression in self._expressions]
+        programs = Programs(alphabet)
+        runs = [(programs.add(one), programs.add(useful[one]) if one in useful else NONE) for one in expressions]
+        self._runs = np.array(runs, dtype=np.int64)
+        self._code, self._sets = programs.tables()
+        self._ids = [id(expression) for expression in expressions]
         self._known = frozenset(self._ids)
+        self._expressions = expressions  # kept, so that no other has the id of one of them
 
     def scan(self, texts: Sequence[str]) -> Iterator[list[Scanned]]:
         """The texts with their places, in order, a few hundred at a time."""
@@ -123,21 +134,26 @@ class Scanner:
 
     def _some(self, texts: Sequence[str]) -> list[Scanned]:
         ends = np.cumsum([len(text) + BEFORE for text in texts])
-        begins = np.concatenate(([0], ends[:-1]))
+        begins = np.concatenate(([0], ends[:-1])) + BEFORE
         gap = "\n" * BEFORE
         raw = (gap + gap.join(texts) + gap * LENGTH).encode("utf-32-le", "surrogatepass")
         codes = np.minimum(np.frombuffer(raw, dtype=np.uint32), 0xFFFF)
         for place in range(BEFORE):
-            codes[begins + place] = OUTSIDE
+            codes[begins - 1 - place] = OUTSIDE
         codes[ends[-1] :] = OUTSIDE
+        # Characters that count as one can't be told apart.
+        clear = np.ones(len(texts), dtype=np.bool_)
+        clear[np.searchsorted(ends, np.flatnonzero(codes == 0xFFFF), side="right")] = False
+        classes = self._of[codes]
         # Sorted by text, then by expression, then by place: three numbers in one are sorted fastest.
-        key = self._keys(self._of[codes], ends)
+        key = self._keys(classes, ends)
         key.sort()
-        key = key[np.diff(key, prepend=-1) > 0]
+        line = self._of[ord("\n")]
+        key = key[matching(key, classes, begins, ends, clear, line, self._runs, self._code, self._sets)]
         group = key >> 32
         cuts = np.flatnonzero(np.diff(group, prepend=-1))
         number, whose = np.divmod(group[cuts], len(self._ids))
-        places = ((key & 0xFFFFFFFF) - np.repeat(begins[number] + BEFORE, np.diff(cuts, append=len(key)))).tolist()
+        places = ((key & 0xFFFFFFFF) - np.repeat(begins[number], np.diff(cuts, append=len(key)))).tolist()
         starts: list[dict[int, list[int]]] = [{} for _ in texts]
         bounds = [*cuts.tolist(), len(key)]
         for i, (text, one) in enumerate(zip(number.tolist(), whose.tolist(), strict=True)):
@@ -146,82 +162,13 @@ class Scanner:
 
     def _keys(self, classes: NDArray[np.uint16], ends: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where a prefix stands, behind the number of the text and of the expression whose it is, in any order."""
-        if self._compiled is None:
-            places, whose = _places(classes, self._masks, self._whose)
-            return (np.searchsorted(ends, places, side="right") * len(self._ids) + whose) << 32 | places
-        room = len(classes)
+        room, order = len(classes), np.array(_ORDER)
         while True:
             keys = np.empty(room, dtype=np.int64)
-            count = self._compiled(classes, self._masks, self._whose, self._order, ends, len(self._ids), keys)
+            count: int = begins_at(classes, self._masks, self._whose, order, order - BEFORE, ends, len(self._ids), keys)
             if count <= room:
                 return keys[:count]
             room = count
-
-
-def _places(
-    classes: NDArray[np.uint16], masks: NDArray[np.uint64], numbers: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where a prefix stands, and whose it is: what `_walk` finds, slower, for where numba is not installed."""
-    inside = len(classes) - LENGTH
-    found: list[NDArray[np.int64]] = []
-    bits: list[NDArray[np.int64]] = []
-    for word in range(_WORDS):
-        alive = masks[_ORDER[0], :, word][classes[:inside]]
-        for place in _ORDER[1:3]:
-            alive &= masks[place, :, word][classes[place - BEFORE : inside + place - BEFORE]]
-        at = np.flatnonzero(alive)
-        left = alive[at]
-        for place in _ORDER[3:]:
-            # The first places are outside, so that looking back doesn't leave the array.
-            left &= masks[place, :, word][classes[at + (place - BEFORE)]]
-            keep = np.flatnonzero(left)
-            at, left = at[keep], left[keep]
-        bit = np.flatnonzero(np.unpackbits(left.view(np.uint8), bitorder="little").view(np.bool_))
-        found.append(at[bit >> 6])
-        bits.append((bit & 63) + 64 * word)
-    return np.concatenate(found), numbers[np.concatenate(bits)]
-
-
-def _walk(
-    classes: NDArray[np.uint16],
-    masks: NDArray[np.uint64],
-    numbers: NDArray[np.int64],
-    order: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    expressions: int,
-    keys: NDArray[np.int64],
-) -> int:
-    """Writes the keys as far as there is room; returns how many there are."""
-    count = text = 0
-    for at in range(len(classes) - LENGTH):
-        while text < len(ends) and at >= ends[text]:
-            text += 1
-        for word in range(masks.shape[2]):
-            left = masks[order[0], classes[at], word]
-            for i in range(1, len(order)):
-                if left == 0:
-                    break
-                left &= masks[order[i], classes[at + order[i] - BEFORE], word]
-            bit = 64 * word
-            while left != 0:
-                if left & np.uint64(1) != 0:
-                    if count < len(keys):
-                        keys[count] = (text * expressions + numbers[bit]) << 32 | at
-                    count += 1
-                left >>= np.uint64(1)
-                bit += 1
-    return count
-
-
-@lru_cache(maxsize=1)
-def _compiled() -> Callable[..., int] | None:
-    """`_walk` as machine code; None where numba is not installed."""
-    try:
-        numba: Any = import_module("numba")
-    except ImportError:
-        return None
-    compiled: Callable[..., int] = numba.njit(nogil=True)(_walk)
-    return compiled
 
 
 def _shared(of_each: list[list[Prefix]], most: int, common: int) -> list[tuple[int, Prefix]]:
