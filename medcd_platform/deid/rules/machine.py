@@ -17,7 +17,7 @@ NONE = -1  # the program of an expression that has none
 
 # What an instruction does; each is (what, a, b, c).
 CLASS, SET, SPLIT, JUMP, GREEDY, LAZY, LOOK, LOOKED = range(8)
-TEXT_BEGINS, LINE_BEGINS, TEXT_ENDS, LINE_ENDS, BOUNDARY, NO_BOUNDARY, MATCHED = range(8, 15)
+TEXT_BEGINS, LINE_BEGINS, TEXT_ENDS, LINE_ENDS, BOUNDARY, NO_BOUNDARY, MATCHED, BRANCH, FORK = range(8, 17)
 PRESENT, ABSENT, ATOMIC = range(3)  # kinds of LOOKED
 CHOICE, SHRINK, GROW, MARK = range(4)  # kinds of places to come back to
 
@@ -26,6 +26,7 @@ CHOICE, SHRINK, GROW, MARK = range(4)  # kinds of places to come back to
 def match(
     code: NDArray[np.int32],
     sets: NDArray[np.bool_],
+    branches: NDArray[np.int32],
     program: int,
     classes: NDArray[np.uint16],
     at: int,
@@ -39,6 +40,7 @@ def match(
     Args:
         code: the instructions.
         sets: which classes are in which set.
+        branches: where each branch goes on by class.
         program: where the expression's instructions begin.
         classes: of the characters of all texts; none of any set stands between texts and behind the last.
         at: the place.
@@ -69,6 +71,15 @@ def match(
                 top += 1
                 pc += 1
         elif what == JUMP:
+            pc = a
+        elif what == BRANCH:
+            pc = branches[a, classes[pos]]
+            failed = pc == NONE
+        elif what == FORK:
+            if top == len(stack):
+                return TOO_DEEP
+            stack[top, 0], stack[top, 1], stack[top, 2] = CHOICE, pc + 1, pos
+            top += 1
             pc = a
         elif what in (GREEDY, LAZY):
             least = most = code[pc, 2]
@@ -205,6 +216,7 @@ def matching(
     runs: NDArray[np.int64],
     code: NDArray[np.int32],
     sets: NDArray[np.bool_],
+    branches: NDArray[np.int32],
 ) -> NDArray[np.bool_]:
     """At which of the sorted keys the expression matches usefully, or may do so where that can't be told."""
     stack = np.empty((DEEPEST, 4), dtype=np.int64)
@@ -223,7 +235,7 @@ def matching(
             continue
         begin, end = begins[text], ends[text]
         if told:
-            behind = match(code, sets, runs[one, 0], classes, at, begin, end, line, stack)
+            behind = match(code, sets, branches, runs[one, 0], classes, at, begin, end, line, stack)
             if behind == NO_MATCH:
                 continue
             told = behind != TOO_DEEP
@@ -231,7 +243,7 @@ def matching(
                 done = behind
                 if (
                     runs[one, 1] != NONE
-                    and match(code, sets, runs[one, 1], classes, behind, begin, end, line, stack) == NO_MATCH
+                    and match(code, sets, branches, runs[one, 1], classes, behind, begin, end, line, stack) == NO_MATCH
                 ):
                     continue
         keep[i] = True

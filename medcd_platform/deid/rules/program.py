@@ -17,7 +17,9 @@ from medcd_platform.deid.rules.machine import (
     ABSENT,
     ATOMIC,
     BOUNDARY,
+    BRANCH,
     CLASS,
+    FORK,
     GREEDY,
     JUMP,
     LAZY,
@@ -37,6 +39,7 @@ from medcd_platform.deid.rules.machine import (
 from medcd_platform.deid.rules.prefix import REPEATS, SINGLE, WORD, Alphabet, constants, fixed_width, parsed
 
 _UNBOUNDED = 1 << 30
+_FEW = 3  # alternatives, below which they are tried one after the other
 
 
 class _Unsupported(Exception):
@@ -50,26 +53,28 @@ class Programs:
         self._alphabet = alphabet
         self._numbers: dict[int, int] = {}
         self._code: list[tuple[int, int, int, int]] = []
+        self._branches: list[NDArray[np.int32]] = []
         self._flags = 0
 
     def add(self, expression: re.Pattern[str]) -> int:
         """Where the expression's program begins; NONE if the machine can't run it."""
-        begin = len(self._code)
+        begin, branches = len(self._code), len(self._branches)
         self._flags = expression.flags
         try:
             self._sequence(parsed(expression))
         except _Unsupported:
-            del self._code[begin:]
+            del self._code[begin:], self._branches[branches:]
             return NONE
         self._put(MATCHED)
         return begin
 
-    def tables(self) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-        """The instructions, one a row; the sets, one a row."""
+    def tables(self) -> tuple[NDArray[np.int32], NDArray[np.bool_], NDArray[np.int32]]:
+        """The instructions, one a row; the sets, one a row; where branches go on by class, one a row."""
         sets = np.zeros((len(self._numbers) + 1, self._alphabet.size), dtype=np.bool_)
         for classes, number in self._numbers.items():
             sets[number] = self._alphabet.members(classes)
-        return np.array(self._code, dtype=np.int32).reshape(-1, 4), sets
+        branches = np.array(self._branches, dtype=np.int32).reshape(-1, self._alphabet.size)
+        return np.array(self._code, dtype=np.int32).reshape(-1, 4), sets, branches
 
     def _put(self, what: int, a: int = 0, b: int = 0, c: int = 0) -> int:
         self._code.append((what, a, b, c))
@@ -110,15 +115,44 @@ class Programs:
             raise _Unsupported
 
     def _branch(self, alternatives: list[Any]) -> None:
-        jumps = []
-        for nodes in alternatives[:-1]:
-            split = self._split(nodes)
-            self._sequence(nodes)
-            jumps.append(self._put(JUMP))
-            self._aim(split)
-        self._sequence(alternatives[-1])
+        of_each = [self._first(nodes) for nodes in alternatives]
+        if len(alternatives) < _FEW or any(empty for _, empty in of_each):
+            splits = []
+            for nodes in alternatives[:-1]:
+                splits.append(self._split(nodes))
+                self._sequence(nodes)
+                splits.append(self._put(JUMP))
+                self._aim(splits[-2])
+            self._sequence(alternatives[-1])
+            jumps = splits[1::2]
+        else:
+            jumps = self._told_by_first(alternatives, [first for first, _ in of_each])
         for jump in jumps:
             self._code[jump] = (JUMP, len(self._code), 0, 0)
+
+    def _told_by_first(self, alternatives: list[Any], firsts: list[int]) -> list[int]:
+        """Goes on with the alternatives that can begin with the next character; where each of them ends."""
+        row = self._put(BRANCH)
+        begins, jumps = [], []
+        for nodes in alternatives:
+            begins.append(len(self._code))
+            self._sequence(nodes)
+            jumps.append(self._put(JUMP))
+        members = np.array([self._alphabet.members(first) for first in firsts])
+        columns, kind = np.unique(members, axis=1, return_inverse=True)
+        targets = np.full(columns.shape[1], NONE, dtype=np.int32)
+        for number, column in enumerate(columns.T):
+            able = [begins[i] for i in np.flatnonzero(column)]
+            if len(able) == 1:
+                targets[number] = able[0]
+            elif able:
+                targets[number] = len(self._code)
+                for begin in able[:-1]:
+                    self._put(FORK, begin)
+                self._put(JUMP, able[-1])
+        self._code[row] = (BRANCH, len(self._branches), 0, 0)
+        self._branches.append(targets[kind])
+        return jumps
 
     def _split(self, nodes: Iterable[Any]) -> int:
         """Tries what follows first, unless it can't begin with the next character."""

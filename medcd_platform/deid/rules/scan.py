@@ -118,7 +118,7 @@ class Scanner:
         programs = Programs(alphabet)
         runs = [(programs.add(one), programs.add(useful[one]) if one in useful else NONE) for one in expressions]
         self._runs = np.array(runs, dtype=np.int64)
-        self._code, self._sets = programs.tables()
+        self._tables = programs.tables()
         self._ids = [id(expression) for expression in expressions]
         self._known = frozenset(self._ids)
         self._expressions = expressions  # kept, so that no other has the id of one of them
@@ -149,7 +149,7 @@ class Scanner:
         key = self._keys(classes, ends)
         key.sort()
         line = self._of[ord("\n")]
-        key = key[matching(key, classes, begins, ends, clear, line, self._runs, self._code, self._sets)]
+        key = key[matching(key, classes, begins, ends, clear, line, self._runs, *self._tables)]
         group = key >> 32
         cuts = np.flatnonzero(np.diff(group, prepend=-1))
         number, whose = np.divmod(group[cuts], len(self._ids))
