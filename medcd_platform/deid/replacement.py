@@ -100,7 +100,8 @@ def find_all(cases: Sequence[Case], model: Model | None = None, *, learned: bool
 @lru_cache(maxsize=1)
 def scanner() -> Scanner:
     """Scans for the expressions of all rules. Making it takes a second or two."""
-    return Scanner((*known.EXPRESSIONS, *anchors.EXPRESSIONS, *dates.EXPRESSIONS, *patterns.EXPRESSIONS))
+    expressions = (*known.EXPRESSIONS, *anchors.EXPRESSIONS, *dates.EXPRESSIONS, *patterns.EXPRESSIONS)
+    return Scanner(expressions, anchors.USEFUL)
 
 
 def _narrow(text: str) -> str:

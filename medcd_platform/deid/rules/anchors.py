@@ -21,6 +21,7 @@ EXPRESSIONS = (
     *name_layout.EXPRESSIONS,
     *name_foreign.EXPRESSIONS,
 )
+USEFUL = {**name_cues.USEFUL, **name_layout.USEFUL}
 
 
 def find(scanned: Scanned) -> Iterator[Span]:

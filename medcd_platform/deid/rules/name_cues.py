@@ -76,6 +76,14 @@ _OPENING = (
     | frozenset("科室组ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     | {c[0] for c in COMPOUND}
 )
+_TAIL_ENDS = r" \t\u3000\]】：:*)）"
+_QUOTES = "“\"‘'（(【"
+# Without one of these behind it a cue announces nothing: brackets somewhere in its tail, a tail and what can open a
+# name, or a name's opening right behind.
+_ANNOUNCES = re.compile(
+    "|".join(f"(?<=[*)）】\\]][ \\t\\u3000：:{_QUOTES}]{{{n}}})" for n in range(15))
+    + rf"|(?:(?<=[{_TAIL_ENDS}])|(?<=[{_TAIL_ENDS}][{_QUOTES}]))(?=[{HAN}A-Z])|(?=[{''.join(sorted(_OPENING))}])"
+)
 _DEPARTMENT = re.compile(
     rf"(?:(?:[{HAN}]{{0,5}}?[科室组]|感控|护理|检验|药学|影像)(?=[{HAN}]{{2,4}}(?:[、，,；;。/（(\s]"
     rf"|到场|$)))?"
@@ -85,9 +93,9 @@ _DEPARTMENT = re.compile(
 def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
     """The names behind a cue word: right behind it, behind a gap or behind a colon."""
     at = cue.end()
-    colon, gap = bool(cue["c"]), bool(cue["g"])
-    if not (colon or gap or cue["p"]) and text[at : at + 1] not in _OPENING:
+    if not _ANNOUNCES.match(text, at):
         return
+    colon, gap = bool(cue["c"]), bool(cue["g"])
     word = cue["w"].translate(NO_GAPS)
     inner = cue["p"].strip("*()（）【】[]")
     if inner and looks(inner) and inner not in WORDS:
@@ -173,6 +181,7 @@ def _more(text: str, at: int, *, signature: bool) -> Iterator[tuple[int, int]]:
 
 
 EXPRESSIONS = (_CUE, _SPACED_CUE, _KIN_CUE, _PLACE_CUE)
+USEFUL = {_CUE: _ANNOUNCES, _SPACED_CUE: _ANNOUNCES}
 
 
 def find(scanned: Scanned) -> Iterator[tuple[int, int]]:

@@ -82,6 +82,9 @@ LATIN = re.compile(
     r"(?:Dr|Mr|Mrs|Ms|Prof)?\.?\s?[A-Z][A-Za-zÀ-ÿ'’]+(?:(?:,?[ -])(?:[A-Z][A-Za-zÀ-ÿ'’]*|de|van|von|bin"
     r"|al|la)){0,4}(?![A-Za-z0-9])"
 )
+# What `looks` lets a name begin with, and go on with.
+OPENS = "".join(sorted(SINGLE | {name[0] for name in COMPOUND}))
+GOES_ON = f"(?![{''.join(sorted(_NOT_GIVEN - {name[1] for name in COMPOUND}))}])[{HAN}]"
 HANS_BEFORE = re.compile(rf"[{HAN}]+$")
 NO_GAPS = {ord(c): None for c in GAP}
 

@@ -19,7 +19,7 @@ from medcd_platform.deid.rules.machine import NONE, begins_at, matching
 from medcd_platform.deid.rules.prefix import BEFORE, LENGTH, OUTSIDE, PLACES, Alphabet, Prefix, prefixes
 from medcd_platform.deid.rules.program import Programs
 
-_WORDS = 8  # of 64 bits, one for each group of prefixes
+_WORDS = 3  # of 64 bits, one for each group of prefixes
 # Places in the order in which they are looked at: those that rule out most come first.
 _ORDER = (BEFORE, BEFORE + 1, BEFORE + 2, BEFORE - 1, *range(BEFORE + 3, PLACES), *range(BEFORE - 1))
 # Frequent in clinical texts: where prefixes are joined, these are kept apart rather than others.
