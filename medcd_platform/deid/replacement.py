@@ -113,7 +113,7 @@ def _found(cases: Sequence[Case], texts: Sequence[Scanned]) -> list[list[Span]]:
     text.
     """
     spans = [
-        [*known.own(text, case.own), *known.roster(text.text, case.names)]
+        [*known.own(text, case.own), *known.roster(text.text, case.names, case.own)]
         for case, text in zip(cases, texts, strict=True)
     ]
     for found, text in zip(spans, texts, strict=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from medcd_platform.deid.rules.family import LAYER, Family, any_of, spans_of
 from medcd_platform.deid.rules.scan import Scanned
@@ -34,7 +35,8 @@ _MOBILE_S = r"[ .\-—–)）\n\r\u3000、，,]{0,2}"
 # Loose groups need a cue, see `_phone`.
 _PHONE = (
     r"(?<![\d.])(?:\+|00)(?!86)\d{1,3}(?:[ -]?\d){7,12}(?!\d)"
-    r"|(?<![\d.])(?:(?:\+|00)?86[-\s]?)?[(（]?1[3-9]\d(?:\d{8}|(?P<gap>[- .—–])\d{4}(?P=gap)\d{4})(?!\d|\.\d)"
+    r"|(?<![\d.])(?:(?:\+|00)?86[-\s]?)?[(（]?1[3-9]\d"
+    r"(?:\d{8}|-\d{4}-\d{4}| \d{4} \d{4}|\.\d{4}\.\d{4}|—\d{4}—\d{4}|–\d{4}–\d{4})(?!\d|\.\d)"
     rf"|(?<![\d.])(?P<loose>[(（]?1{_MOBILE_S}[3-9](?:{_MOBILE_S}\d){{9}})(?!\d|[ .]\d)"
     r"|(?<![\d.])[(（]?0[1-9]\d{1,2}[)）]?\s?[-—–]?\s?[2-9]\d{1,7}(?:[ "
     r"-]\d{2,4}){0,3}(?<=\d{2})" + _EXTENSION + r"(?!\d)"
@@ -69,10 +71,11 @@ def _regular(number: str) -> bool:
 def long_numbers(scanned: Scanned) -> Iterator[Span]:
     """Resident IDs, bank accounts, telephones."""
     text, done = scanned.text, 0
-    for cluster in scanned.matches(_CLUSTER):
-        if _DATES.fullmatch(cluster[0]):
-            continue
+    anywhere = [match.span() for match in scanned.matches(_LONG)]
+    for cluster in scanned.matches(_CLUSTER) if anywhere else ():
         at = max(done, cluster.start() - 3)
+        if _DATES.fullmatch(cluster[0]) or not any(end > at and start < cluster.end() for start, end in anywhere):
+            continue
         match = _LONG.search(text, at, cluster.end() + 40)
         while match and match.start() < cluster.end():
             kind, (start, end) = match.lastgroup, match.span()
@@ -179,15 +182,20 @@ _PLAIN_WORDS = """
 _PLAIN = frozenset(_PLAIN_WORDS.split())
 
 
+@lru_cache(maxsize=4096)
+def _kind_of(cue: str) -> str:
+    return next((_KIND_OF[cue[:n]] for n in range(len(cue), 0, -1) if cue[:n] in _KIND_OF), "number")
+
+
 def cued(scanned: Scanned) -> Iterator[Span]:
     """Numbers behind a word that asks for one."""
     text = scanned.text
     for match in scanned.matches(_CUED):
         cue = text[match.start() : match.start("form")]
-        kind = next((_KIND_OF[cue[:n]] for n in range(len(cue), 0, -1) if cue[:n] in _KIND_OF), "number")
+        kind = _kind_of(cue)
         form, value = match["form"].strip(), match["x"]
         start, end = match.span("x")
-        digits = sum(c.isdigit() for c in value)
+        digits = len(value) if value.isdigit() else sum(c.isdigit() for c in value)
         if digits < 3 and kind != "account":
             continue
         if cue in _SOCIAL:
@@ -299,7 +307,7 @@ FAMILIES = (
     Family("age", _AGE_WORDS_ALONE, ("九十", "一百"), replacement="九十"),
     Family("number", _BARE, None, _code),
 )
-EXPRESSIONS = (_CLUSTER, _CUED, *(family.scanned_for for family in FAMILIES))
+EXPRESSIONS = (_CLUSTER, _LONG, _CUED, *(family.scanned_for for family in FAMILIES))
 
 
 def find(scanned: Scanned) -> Iterator[Span]:
