@@ -123,16 +123,16 @@ def _found(cases: Sequence[Case], texts: Sequence[Scanned]) -> list[list[Span]]:
         if english.is_english(text.text):
             found.extend(english.find(text.text))
             days.extend(english_dates.find(text.text, case.offset, case.written))
-        for span in patterns.find(text):
-            # What the dates have read is not invalid.
-            if span.type != "date_invalid" or not any(d.start < span.end and span.start < d.end for d in days):
-                found.append(span)
+        found.extend(patterns.find(text, days))
         found.extend(days)
     return [merge(found) for found in spans]
 
 
+_UNNAMED = len(patterns.PRECEDENCE)
+
+
 def _rank(span: Span) -> tuple[int, int, int]:
-    return _LAYERS[span.layer], patterns.PRECEDENCE.get(span.type, len(patterns.PRECEDENCE)), span.start - span.end
+    return _LAYERS[span.layer], patterns.PRECEDENCE.get(span.type, _UNNAMED), span.start - span.end
 
 
 def merge(spans: Iterable[Span]) -> list[Span]:
@@ -141,10 +141,14 @@ def merge(spans: Iterable[Span]) -> list[Span]:
     A date swallowed by a mask is masked with it, because half of a date still tells something.
     """
     merged: list[Span] = []
+    last = Span(0, 0, "", "")
     for span in sorted(spans):
-        last = merged[-1] if merged else None
-        if last is None or span.start >= last.end:
+        if merged:
+            last = merged[-1]
+        if span.start >= last.end:
             merged.append(span)
+            continue
+        if span == last and span.replacement == MASK:
             continue
         if last.type == "date" and span.type == "name" and span.end > last.end:
             # A day is told from the name that is glued to it by its last character (1月5日王某某主任).

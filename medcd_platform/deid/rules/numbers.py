@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from medcd_platform.deid.rules.family import LAYER, Family, any_of, spans_of
+from medcd_platform.deid.rules.family import LAYER, Families, Family, any_of
 from medcd_platform.deid.rules.scan import Scanned
 from medcd_platform.deid.span import Span
 
@@ -280,7 +280,7 @@ _AGE_WORDS_ALONE = re.compile(
     rf"|九十[一二三四五六七八九](?=了)"
 )
 
-FAMILIES = (
+FAMILIES = Families(
     Family("email", _EMAIL, ("@",)),
     Family("url", _URL, ("http", "www", "HTTP", "WWW", ".com", ".cn", ".net", ".org")),
     Family("url", _IP, re.compile(r"\.\d{1,3}\.\d{1,3}\.\d")),
@@ -307,14 +307,14 @@ FAMILIES = (
     Family("age", _AGE_WORDS_ALONE, ("九十", "一百"), replacement="九十"),
     Family("number", _BARE, None, _code),
 )
-EXPRESSIONS = (_CLUSTER, _LONG, _CUED, *(family.scanned_for for family in FAMILIES))
+EXPRESSIONS = (_CLUSTER, _LONG, _CUED, *FAMILIES.scanned_for)
 
 
 def find(scanned: Scanned) -> Iterator[Span]:
     """The spans of all numbers in a text with half-width digits; they may overlap."""
     yield from long_numbers(scanned)
     yield from cued(scanned)
-    yield from spans_of(FAMILIES, scanned)
+    yield from FAMILIES.find(scanned)
 
 
 TYPES = ("id_number", "bank", "device", "account", "number", "email", "url", "phone", "plate", "bed", "age")

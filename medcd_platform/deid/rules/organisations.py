@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medcd_platform.deid.rules.family import HAN, LAYER, Family, any_of, han_without, spans_of
+from medcd_platform.deid.rules.family import HAN, LAYER, Families, Family, any_of, han_without
 from medcd_platform.deid.rules.scan import Scanned
 from medcd_platform.deid.span import Span
 
@@ -171,7 +171,7 @@ def find(scanned: Scanned) -> Iterator[Span]:
             continue
         done = end
         yield Span(begin, end, kind, LAYER)
-    yield from spans_of(FAMILIES, scanned)
+    yield from FAMILIES.find(scanned)
 
 
 _MANY = re.compile("[各全多本我该]")
@@ -228,7 +228,7 @@ def _form(text: str, match: re.Match[str]) -> tuple[int, int] | None:
     return begin, end
 
 
-FAMILIES = (
+FAMILIES = Families(
     Family("employer", _STUDIES, ("大学", "学院"), _studies),
     Family("employer", _FORM, None, _form),
     Family(
@@ -245,5 +245,5 @@ FAMILIES = (
     ),
     Family("employer", _UNITS, ("部队", "某部", "武警", "边防", "海军", "空军", "陆军", "火箭军"), _form),
 )
-EXPRESSIONS = (_ENDS, *(family.scanned_for for family in FAMILIES))
+EXPRESSIONS = (_ENDS, *FAMILIES.scanned_for)
 TYPES = ("hospital", "employer")

@@ -8,7 +8,7 @@ finds. The rules that call this are in `anchors`, `dates` and the families.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from heapq import heapify, heappop, heappush
 from operator import or_
 
@@ -43,13 +43,13 @@ class Scanned:
         self._starts = starts
         self._known = known
 
-    def matches(self, expression: re.Pattern[str]) -> Iterable[re.Match[str]]:
-        """What `expression.finditer` gives."""
-        if self._starts is None:
-            return expression.finditer(self.text)
-        places = self._starts.get(id(expression))
+    def matches(self, expression: re.Pattern[str], but: Set[int] = frozenset()) -> Iterable[re.Match[str]]:
+        """What `expression.finditer` gives; what begins at the places `but` may be left out."""
+        places = None if self._starts is None else self._starts.get(id(expression))
         if places is None:
             return () if id(expression) in self._known else expression.finditer(self.text)
+        if but:
+            places = [at for at in places if at not in but]
         text, match, found, done = self.text, expression.match, [], 0
         for at in places:
             if at >= done:
@@ -59,9 +59,12 @@ class Scanned:
                     done = one.end()
         return found
 
-    def may(self, expression: re.Pattern[str]) -> bool:
-        """Whether the expression can match anywhere."""
-        return self._starts is None or id(expression) in self._starts or id(expression) not in self._known
+    def able(self, expressions: Sequence[int]) -> Sequence[bool]:
+        """Whether each of these expressions, told by their ids, can match anywhere."""
+        starts, known = self._starts, self._known
+        if starts is None:
+            return [True] * len(expressions)
+        return [one in starts or one not in known for one in expressions]
 
     def has(self, expression: re.Pattern[str]) -> bool:
         """Whether the expression matches anywhere."""
