@@ -17,7 +17,7 @@ NONE = -1  # the program of an expression that has none
 
 # What an instruction does; each is (what, a, b, c).
 CLASS, SET, SPLIT, JUMP, GREEDY, LAZY, LOOK, LOOKED = range(8)
-TEXT_BEGINS, LINE_BEGINS, TEXT_ENDS, LINE_ENDS, BOUNDARY, NO_BOUNDARY, MATCHED, BRANCH, FORK = range(8, 17)
+TEXT_BEGINS, LINE_BEGINS, TEXT_ENDS, LINE_ENDS, BOUNDARY, NO_BOUNDARY, MATCHED, BRANCH, FORK, BEHIND = range(8, 18)
 PRESENT, ABSENT, ATOMIC = range(3)  # kinds of LOOKED
 CHOICE, SHRINK, GROW, MARK = range(4)  # kinds of places to come back to
 
@@ -129,6 +129,9 @@ def match(
         elif what == TEXT_ENDS:
             failed = pos != end and not (pos == end - 1 and classes[pos] == line)
             pc += 1
+        elif what == BEHIND:
+            failed = pos != end
+            pc += 1
         elif what == LINE_ENDS:
             failed = pos != end and classes[pos] != line
             pc += 1
@@ -217,34 +220,43 @@ def matching(
     code: NDArray[np.int32],
     sets: NDArray[np.bool_],
     branches: NDArray[np.int32],
-) -> NDArray[np.bool_]:
-    """At which of the sorted keys the expression matches usefully, or may do so where that can't be told."""
+) -> NDArray[np.int64]:
+    """Behind the useful match at each of the sorted keys, 0 if there is none; any other number if that can't be told.
+
+    Args:
+        keys: as `begins_at` writes them.
+        classes: of the characters of all texts.
+        begins: where each text begins.
+        ends: behind each text.
+        clear: of which texts it can be told where expressions match; set to False where that proves wrong.
+        line: the class of a line feed.
+        runs: each expression's program, and that of what must hold behind a useful match; NONE for none.
+        code, sets, branches: see `match`.
+    """
     stack = np.empty((DEEPEST, 4), dtype=np.int64)
-    keep = np.zeros(len(keys), dtype=np.bool_)
+    behind = np.zeros(len(keys), dtype=np.int64)
     group = text = one = done = 0
-    told = False
     for i in range(len(keys)):
         if i == 0 or keys[i] >> 32 != group:
             group = keys[i] >> 32
             text, one, done = group // len(runs), group % len(runs), 0
-            told = clear[text] and runs[one, 0] != NONE
         elif keys[i] == keys[i - 1]:
             continue
         at = keys[i] & 0xFFFFFFFF
         if at < done:
             continue
-        begin, end = begins[text], ends[text]
-        if told:
-            behind = match(code, sets, branches, runs[one, 0], classes, at, begin, end, line, stack)
-            if behind == NO_MATCH:
+        end = TOO_DEEP
+        if clear[text] and runs[one, 0] != NONE:
+            end = match(code, sets, branches, runs[one, 0], classes, at, begins[text], ends[text], line, stack)
+            if end == TOO_DEEP:
+                clear[text] = False
+        if end == NO_MATCH:
+            continue
+        if end != TOO_DEEP:
+            done, then = end, runs[one, 1]
+            if then != NONE and (
+                match(code, sets, branches, then, classes, end, begins[text], ends[text], line, stack) == NO_MATCH
+            ):
                 continue
-            told = behind != TOO_DEEP
-            if told:
-                done = behind
-                if (
-                    runs[one, 1] != NONE
-                    and match(code, sets, branches, runs[one, 1], classes, behind, begin, end, line, stack) == NO_MATCH
-                ):
-                    continue
-        keep[i] = True
-    return keep
+        behind[i] = max(end, 1)
+    return behind

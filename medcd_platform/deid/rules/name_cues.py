@@ -18,6 +18,7 @@ from medcd_platform.deid.rules.lexicon import (
     SHORT_KIN,
     SPEECH,
     TITLE,
+    TITLE_HEADS,
     alternation,
 )
 from medcd_platform.deid.rules.name_shape import (
@@ -86,8 +87,9 @@ _ANNOUNCES = re.compile(
 )
 _DEPARTMENT = re.compile(
     rf"(?:(?:[{HAN}]{{0,5}}?[科室组]|感控|护理|检验|药学|影像)(?=[{HAN}]{{2,4}}(?:[、，,；;。/（(\s]"
-    rf"|到场|$)))?"
+    rf"|到场|$)))"
 )
+_DEPARTMENT_SIGNS = frozenset("科室组控理验学像")
 
 
 def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
@@ -97,12 +99,12 @@ def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
         return
     colon, gap = bool(cue["c"]), bool(cue["g"])
     word = cue["w"].translate(NO_GAPS)
-    inner = cue["p"].strip("*()（）【】[]")
+    inner = cue["p"].strip("*()（）【】[]") if cue["p"] else ""
     if inner and looks(inner) and inner not in WORDS:
         start = cue.start("p") + cue["p"].index(inner)
         yield start, start + len(inner)
         return
-    at = _DEPARTMENT.match(text, at).end()  # type: ignore[union-attr]
+    at = _behind_department(text, at)
     if word.endswith("姓名") and (colon or gap):
         whole = _FIELD_VALUE.match(text, at)
         if whole and whole[0] in WORDS and whole[0] not in LABELS:
@@ -146,6 +148,12 @@ def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
         yield from _more(text, end, signature=word in _SIGNATURE)
 
 
+def _behind_department(text: str, at: int) -> int:
+    """Where a name would begin: behind the department, if one stands at `at`."""
+    department = None if _DEPARTMENT_SIGNS.isdisjoint(text[at : at + 6]) else _DEPARTMENT.match(text, at)
+    return department.end() if department else at
+
+
 def _closed(text: str, at: int) -> bool:
     """Whether the stretch at `at` is short and ends like an entry in a line of signatures."""
     return bool(_CLOSED.match(text[at : at + 8]))
@@ -154,11 +162,11 @@ def _closed(text: str, at: int) -> bool:
 def _more(text: str, at: int, *, signature: bool) -> Iterator[tuple[int, int]]:
     """Further names of a list that goes on at `at`."""
     for _ in range(30):
-        bracket = _BRACKET.match(text, at)
+        bracket = _BRACKET.match(text, at) if text[at : at + 1] in "(（" else None
         at = bracket.end() if bracket else at
-        title = TITLE.match(text, at)
+        title = TITLE.match(text, at) if text[at : at + 1] in TITLE_HEADS else None
         at = title.end() if title else at
-        bracket = _BRACKET.match(text, at)
+        bracket = _BRACKET.match(text, at) if text[at : at + 1] in "(（" else None
         at = bracket.end() if bracket else at
         separator = _SEPARATOR.match(text, at)
         if not separator:
@@ -169,7 +177,7 @@ def _more(text: str, at: int, *, signature: bool) -> Iterator[tuple[int, int]]:
         role = _CUE.match(text, separator.end())
         if role:
             return  # it is a cue itself
-        at = _DEPARTMENT.match(text, separator.end()).end()  # type: ignore[union-attr]
+        at = _behind_department(text, separator.end())
         end = name_at(text, at, sure=not spaces or _closed(text, at))
         if not end and signature and not spaces and _closed(text, at):
             word = RUN.match(text, at)

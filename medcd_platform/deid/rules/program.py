@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from medcd_platform.deid.rules.machine import (
     ABSENT,
     ATOMIC,
+    BEHIND,
     BOUNDARY,
     BRANCH,
     CLASS,
@@ -224,6 +225,8 @@ class Programs:
             self._put(LINE_BEGINS if lines and where is constants.AT_BEGINNING else TEXT_BEGINS)
         elif where is constants.AT_END:
             self._put(LINE_ENDS if lines else TEXT_ENDS)
+        elif where is constants.AT_END_STRING:
+            self._put(BEHIND)
         elif where in (constants.AT_BOUNDARY, constants.AT_NON_BOUNDARY):
             number = self._number(self._set(WORD))
             self._put(BOUNDARY if where is constants.AT_BOUNDARY else NO_BOUNDARY, number)

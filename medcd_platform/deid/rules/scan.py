@@ -32,59 +32,75 @@ _AT_ONCE = 1 << 16  # characters
 
 
 class Scanned:
-    """A text, and where in it which expression can begin to match; without that, each is searched for everywhere."""
+    """A text, and where in it which expression matches; without that, each is searched for everywhere.
 
-    __slots__ = ("_known", "_starts", "text")
+    Args:
+        text: the text.
+        found: where expressions, told by their ids, begin to match, and where these matches end; None if it is not
+            certain that they do.
+        known: the ids of all expressions that were looked for.
+    """
+
+    __slots__ = ("_found", "_known", "text")
 
     def __init__(
-        self, text: str, starts: dict[int, list[int]] | None = None, known: frozenset[int] = frozenset()
+        self,
+        text: str,
+        found: dict[int, tuple[list[int], list[int] | None]] | None = None,
+        known: frozenset[int] = frozenset(),
     ) -> None:
         self.text = text
-        self._starts = starts
+        self._found = found
         self._known = known
 
     def matches(self, expression: re.Pattern[str], but: Set[int] = frozenset()) -> Iterable[re.Match[str]]:
         """What `expression.finditer` gives; what begins at the places `but` may be left out."""
-        places = None if self._starts is None else self._starts.get(id(expression))
-        if places is None:
+        found = None if self._found is None else self._found.get(id(expression))
+        if found is None:
             return () if id(expression) in self._known else expression.finditer(self.text)
+        places, ends = found
         if but:
             places = [at for at in places if at not in but]
-        text, match, found, done = self.text, expression.match, [], 0
+        text, match = self.text, expression.match
+        if ends is not None:
+            return [match(text, at) for at in places]  # type: ignore[misc]
+        matches, done = [], 0
         for at in places:
             if at >= done:
                 one = match(text, at)
                 if one:
-                    found.append(one)
+                    matches.append(one)
                     done = one.end()
-        return found
+        return matches
+
+    def spans(self, expression: re.Pattern[str]) -> Iterable[tuple[int, int]]:
+        """Where the matches begin and end: several times faster than `matches`."""
+        places, ends = (self._found or {}).get(id(expression), ((), None))
+        if ends is not None:
+            return zip(places, ends, strict=True)
+        return [match.span() for match in self.matches(expression)]
 
     def able(self, expressions: Sequence[int]) -> Sequence[bool]:
         """Whether each of these expressions, told by their ids, can match anywhere."""
-        starts, known = self._starts, self._known
-        if starts is None:
+        found, known = self._found, self._known
+        if found is None:
             return [True] * len(expressions)
-        return [one in starts or one not in known for one in expressions]
+        return [one in found or one not in known for one in expressions]
 
     def has(self, expression: re.Pattern[str]) -> bool:
         """Whether the expression matches anywhere."""
-        if self._starts is None:
-            return expression.search(self.text) is not None
-        places = self._starts.get(id(expression))
-        if places is None:
-            return id(expression) not in self._known and expression.search(self.text) is not None
-        return any(expression.match(self.text, at) for at in places)
+        return next(iter(self.spans(expression)), None) is not None
 
     def around(
         self, expression: re.Pattern[str], hints: re.Pattern[str], behind: int, ahead: int
     ) -> Iterator[re.Match[str]]:
         """The matches that begin at most `behind` characters before a hint and show within `ahead` behind it."""
         text, done = self.text, 0
-        for hint in self.matches(hints):
-            if hint.end() <= done:
+        for hint_start, hint_end in self.spans(hints):
+            if hint_end <= done:
                 continue
-            end = hint.end() + ahead
-            match = expression.search(text, max(done, hint.start() - behind), end)
+            end = hint_end + ahead
+            match = expression.search(text, max(done, hint_start - behind), end)
             while match:
                 # Once more without the bound, which may have cut the identifier short or hidden what follows it.
                 whole = expression.match(text, match.start())
@@ -152,16 +168,21 @@ class Scanner:
         key = self._keys(classes, ends)
         key.sort()
         line = self._of[ord("\n")]
-        key = key[matching(key, classes, begins, ends, clear, line, self._runs, *self._tables)]
+        behind = matching(key, classes, begins, ends, clear, line, self._runs, *self._tables)
+        keep = np.flatnonzero(behind)
+        key, behind = key[keep], behind[keep]
         group = key >> 32
         cuts = np.flatnonzero(np.diff(group, prepend=-1))
         number, whose = np.divmod(group[cuts], len(self._ids))
-        places = ((key & 0xFFFFFFFF) - np.repeat(begins[number], np.diff(cuts, append=len(key)))).tolist()
-        starts: list[dict[int, list[int]]] = [{} for _ in texts]
+        before = np.repeat(begins[number], np.diff(cuts, append=len(key)))
+        starts, stops = ((key & 0xFFFFFFFF) - before).tolist(), (behind - before).tolist()
+        certain = (clear[number] & (self._runs[whose, 0] != NONE)).tolist()
+        found: list[dict[int, tuple[list[int], list[int] | None]]] = [{} for _ in texts]
         bounds = [*cuts.tolist(), len(key)]
         for i, (text, one) in enumerate(zip(number.tolist(), whose.tolist(), strict=True)):
-            starts[text][self._ids[one]] = places[bounds[i] : bounds[i + 1]]
-        return [Scanned(text, found, self._known) for text, found in zip(texts, starts, strict=True)]
+            first, last = bounds[i], bounds[i + 1]
+            found[text][self._ids[one]] = starts[first:last], stops[first:last] if certain[i] else None
+        return [Scanned(text, places, self._known) for text, places in zip(texts, found, strict=True)]
 
     def _keys(self, classes: NDArray[np.uint16], ends: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where a prefix stands, behind the number of the text and of the expression whose it is, in any order."""

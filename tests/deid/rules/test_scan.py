@@ -73,6 +73,7 @@ def test_finds_what_finditer_finds(texts: list[str]) -> None:
         for expression in EXPRESSIONS:
             expected = [match.span() for match in expression.finditer(text)]
             assert [match.span() for match in scanned.matches(expression)] == expected, expression.pattern
+            assert list(scanned.spans(expression)) == expected, expression.pattern
             assert scanned.has(expression) == bool(expected), expression.pattern
 
 
@@ -95,3 +96,20 @@ def test_an_expression_that_was_not_scanned_for_is_searched_for() -> None:
 def test_empty_texts(texts: list[str]) -> None:
     found = [[match.start() for match in scanned.matches(EXPRESSIONS[0])] for scanned in chain(*SCANNER.scan(texts))]
     assert found == [[0] if text else [] for text in texts]
+
+
+@pytest.mark.parametrize("useful", ["(?=x)", "(?<=b)", "$"])
+def test_matches_that_are_of_no_use_may_be_left_out(useful: str) -> None:
+    # What is left out is passed over all the same: the second b of each pair begins no match of its own.
+    expression, condition = re.compile("bb|b"), re.compile(useful)
+    ((scanned,),) = Scanner([expression], {expression: condition}).scan(["bbx bb bx b"])
+    expected = [
+        match.span() for match in expression.finditer(scanned.text) if condition.match(scanned.text, match.end())
+    ]
+    assert [match.span() for match in scanned.matches(expression)] == expected == list(scanned.spans(expression))
+
+
+def test_a_match_that_goes_too_deep_is_left_to_re() -> None:
+    expression = re.compile("a(?:bc?){3,}d")
+    ((scanned,),) = Scanner([expression]).scan(["a" + "bc" * 5000 + "d abbbd"])
+    assert [match.span() for match in scanned.matches(expression)] == [(0, 10002), (10003, 10008)]
