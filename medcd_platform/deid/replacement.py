@@ -85,7 +85,7 @@ def find_all(cases: Sequence[Case], model: Model | None = None, *, learned: bool
         model: the tagger's; the shipped one by default.
         learned: whether the tagger has its say, or the rules alone.
     """
-    narrow = [_narrow(case.text) for case in cases]
+    narrow = _narrowed([case.text for case in cases])
     spans: list[list[Span]] = []
     if sum(map(len, narrow)) < _FEW:
         spans = _found(cases, [Scanned(text) for text in narrow])
@@ -104,8 +104,9 @@ def scanner() -> Scanner:
     return Scanner(expressions, anchors.USEFUL)
 
 
-def _narrow(text: str) -> str:
-    return text.translate(_NARROW) if _WIDE.search(text) else text
+def _narrowed(texts: Sequence[str]) -> list[str]:
+    """The texts with half-width letters and figures, as long as they were."""
+    return [text.translate(_NARROW) if _WIDE.search(text) else text for text in texts]
 
 
 def _found(cases: Sequence[Case], texts: Sequence[Scanned]) -> list[list[Span]]:

@@ -44,7 +44,7 @@ def find(scanned: Scanned) -> Iterator[Span]:
     ]
     if again:
         # Not as known ones: what announced them may have been wrong.
-        yield from (span._replace(layer=LAYER) for span in known.names_in(text, again))
+        yield from (Span(a, b, "name", LAYER) for a, b in known.names_in(text, again))
     for name in counts:
         if name[0] < "\u0250":
             yield from (Span(a, b, "name", LAYER) for a, b in name_foreign.latin_again(text, name))

@@ -163,7 +163,7 @@ def own(scanned: Scanned, forms: Iterable[tuple[str, str]]) -> Iterator[Span]:
     if numbers:
         yield from _grouped(scanned, numbers)
     if names:
-        yield from names_in(text, names)
+        yield from (Span(begin, end, "name", LAYER) for begin, end in names_in(text, names))
         yield from _parts_in(text, names)
 
 
@@ -174,16 +174,16 @@ def _squeezed(text: str) -> str:
 
 def _grouped(scanned: Scanned, numbers: Mapping[str, str]) -> Iterator[Span]:
     """Numbers in any grouping: 138-0000 0001, over a line break, in Chinese numerals."""
-    text, stretches = scanned.text, list(scanned.matches(_STRETCH))
-    squeezed = "|".join([stretch[0] for stretch in stretches]).translate(_SQUEEZED).upper()
+    text, stretches = scanned.text, list(scanned.spans(_STRETCH))
+    squeezed = "|".join([text[begin:end] for begin, end in stretches]).translate(_SQUEEZED).upper()
     present = {number: kind for number, kind in numbers.items() if number in squeezed}
     if not present:
         return
-    for stretch, digits in zip(stretches, squeezed.split("|"), strict=True):
+    for (first, last), digits in zip(stretches, squeezed.split("|"), strict=True):
         for number, kind in present.items():
             at = digits.find(number)
             if at >= 0:
-                kept = [i for i, c in enumerate(stretch[0], stretch.start()) if c not in _SEPARATORS]
+                kept = [i for i in range(first, last) if text[i] not in _SEPARATORS]
                 begin, end = kept[at], kept[at + len(number) - 1] + 1
                 if begin and text[begin - 1] in "+(（":
                     begin -= 1
@@ -193,11 +193,11 @@ def _grouped(scanned: Scanned, numbers: Mapping[str, str]) -> Iterator[Span]:
                 yield Span(begin, end, kind, LAYER)
 
 
-def names_in(text: str, names: Iterable[str]) -> Iterator[Span]:
-    """The spans of whole names in a text: with spaces or line breaks within, other dots, Latin ones in either order."""
+def names_in(text: str, names: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Where whole names stand in a text: spaces or line breaks within, other dots, Latin ones in either order."""
     for name in names:
         if name[0] < "\u0250":
-            yield from (Span(*m.span(), "name", LAYER) for m in _latin(name).finditer(text))
+            yield from (match.span() for match in _latin(name).finditer(text))
             continue
         bare = [c for c in name if not c.isspace()]
         if len(bare) < 2:
@@ -206,7 +206,7 @@ def names_in(text: str, names: Iterable[str]) -> Iterator[Span]:
         while at >= 0:
             end = _spread(text, at, bare)
             if end and not is_word(text, at, end, "".join(bare)):
-                yield Span(at, _dotted_end(text, end), "name", LAYER)
+                yield at, _dotted_end(text, end)
             at = text.find(bare[0], at + 1)
 
 

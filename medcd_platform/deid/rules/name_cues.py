@@ -89,6 +89,7 @@ _DEPARTMENT = re.compile(
     rf"(?:(?:[{HAN}]{{0,5}}?[科室组]|感控|护理|检验|药学|影像)(?=[{HAN}]{{2,4}}(?:[、，,；;。/（(\s]"
     rf"|到场|$)))"
 )
+_CAN_OPEN = re.compile(rf"[{HAN}A-Z]")
 _DEPARTMENT_SIGNS = frozenset("科室组控理验学像")
 
 
@@ -172,7 +173,7 @@ def _more(text: str, at: int, *, signature: bool) -> Iterator[tuple[int, int]]:
         if not separator:
             return
         spaces = separator[0].isspace()
-        if spaces and not signature:
+        if (spaces and not signature) or not _CAN_OPEN.match(text, separator.end()):
             return
         role = _CUE.match(text, separator.end())
         if role:
@@ -198,12 +199,12 @@ def find(scanned: Scanned) -> Iterator[tuple[int, int]]:
     for expression in (_CUE, _SPACED_CUE):
         for cue in scanned.matches(expression):
             yield from _behind(text, cue)
-    for cue in scanned.matches(_KIN_CUE):
-        end = name_at(text, cue.end(), sure=False, short=True)
+    for _, at in scanned.spans(_KIN_CUE):
+        end = name_at(text, at, sure=False, short=True)
         if end:
-            yield cue.end(), end
+            yield at, end
             yield from _more(text, end, signature=False)
-    for cue in scanned.matches(_PLACE_CUE):
-        end = name_at(text, cue.end(), sure=False)
+    for _, at in scanned.spans(_PLACE_CUE):
+        end = name_at(text, at, sure=False)
         if end and _ENDS_ENTRY.match(text[end : end + 1]):
-            yield cue.end(), end
+            yield at, end

@@ -85,12 +85,11 @@ _SIGNATURES = re.compile(
 def _alone(scanned: Scanned) -> Iterator[tuple[int, int]]:
     """Tokens of three or four characters between boundaries that begin with a surname and can't be anything else."""
     text = scanned.text
-    for match in scanned.matches(_TOKEN):
-        token = match[0]
-        if looks(token) and token not in WORDS and token not in LABELS and not EPONYM.match(text, match.end()):
-            yield match.span()
-    for match in scanned.matches(_FOLLOWING):
-        at = match.start()
+    for begin, end in scanned.spans(_TOKEN):
+        token = text[begin:end]
+        if looks(token) and token not in WORDS and token not in LABELS and not EPONYM.match(text, end):
+            yield begin, end
+    for at, _ in scanned.spans(_FOLLOWING):
         run = HANS_BEFORE.search(text, max(0, at - 4), at)
         token = run[0] if run else ""
         if not looks(token) or token in WORDS or token in LABELS:
@@ -105,9 +104,9 @@ def _alone(scanned: Scanned) -> Iterator[tuple[int, int]]:
             and (not "㐀" <= text[match.end() : match.end() + 1] <= "鿿" or FOLLOW.match(text, match.end()))
         ):
             yield match.span()
-    for match in scanned.matches(_COMPOUND_NAME):
-        if match[0] in COMPOUND or looks(match[0]):
-            yield match.span()
+    for begin, end in scanned.spans(_COMPOUND_NAME):
+        if text[begin:end] in COMPOUND or looks(text[begin:end]):
+            yield begin, end
     for match in scanned.matches(_SIGNATURES):
         last = not text[match.end() :].strip()
         several = "/" in match["x"] or "、" in match["x"]

@@ -96,7 +96,9 @@ def looks(token: str) -> bool:
     """Whether a token of Han characters is built like a Chinese name: a surname and one or two more characters."""
     family = surname(token)
     given = token[len(family) :]
-    if not family or not 1 <= len(given) <= 2 or _NOT_GIVEN.intersection(given) or TITLE.fullmatch(given):
+    if not family or not 1 <= len(given) <= 2 or not _NOT_GIVEN.isdisjoint(given):
+        return False
+    if given[0] in TITLE_HEADS and TITLE.fullmatch(given):
         return False
     return len(token) < 3 or token[:2] not in WORDS or len(family) > 1
 
@@ -168,10 +170,10 @@ def name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | Non
         and f"{family}{text[at + len(family)]}" not in LABELS
     ):
         return at + len(family)
-    complete = (
-        len(token) == 3 and looks(token) and not (token[2] in _SURE_FOLLOW_HEADS and SURE_FOLLOW.match(text, at + 2))
-    )
-    for length in () if complete else (3, 2, 4, 5, 6):
+    if len(token) == 3 and looks(token) and not (token[2] in _SURE_FOLLOW_HEADS and SURE_FOLLOW.match(text, at + 2)):
+        plain = token not in WORDS and (token[0] not in GRAMMAR or family in COMPOUND)
+        return at + 3 if sure or plain or _word_name(token) else None
+    for length in (3, 2, 4, 5, 6):
         if length >= len(token) or token[length] not in (_SURE_FOLLOW_HEADS if length > 4 else _FOLLOW_HEADS):
             continue
         if (SURE_FOLLOW if length > 4 else FOLLOW).match(text, at + length):

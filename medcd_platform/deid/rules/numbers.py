@@ -71,13 +71,13 @@ def _regular(number: str) -> bool:
 def long_numbers(scanned: Scanned) -> Iterator[Span]:
     """Resident IDs, bank accounts, telephones."""
     text, done = scanned.text, 0
-    anywhere = [match.span() for match in scanned.matches(_LONG)]
-    for cluster in scanned.matches(_CLUSTER) if anywhere else ():
-        at = max(done, cluster.start() - 3)
-        if _DATES.fullmatch(cluster[0]) or not any(end > at and start < cluster.end() for start, end in anywhere):
+    anywhere = list(scanned.spans(_LONG))
+    for first, last in scanned.spans(_CLUSTER) if anywhere else ():
+        at = max(done, first - 3)
+        if _DATES.fullmatch(text, first, last) or not any(end > at and start < last for start, end in anywhere):
             continue
-        match = _LONG.search(text, at, cluster.end() + 40)
-        while match and match.start() < cluster.end():
+        match = _LONG.search(text, at, last + 40)
+        while match and match.start() < last:
             kind, (start, end) = match.lastgroup, match.span()
             if match["id"]:
                 kind = "id_number"
@@ -90,7 +90,7 @@ def long_numbers(scanned: Scanned) -> Iterator[Span]:
                 start += text[start] in "(（" and not set(match[0]) & set(")）")
                 yield Span(start, end, kind, LAYER)
                 done = end
-            match = _LONG.search(text, end if kind else start + 1, cluster.end() + 40)
+            match = _LONG.search(text, end if kind else start + 1, last + 40)
 
 
 def _is_phone(text: str, match: re.Match[str]) -> bool:

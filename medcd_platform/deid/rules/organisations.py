@@ -138,23 +138,22 @@ def _begin(text: str, end: int) -> int:
 def find(scanned: Scanned) -> Iterator[Span]:
     """The spans of organisations; they may overlap."""
     text, done = scanned.text, 0
-    for match in scanned.matches(_ENDS):
-        word = match.start()
-        kind = "hospital" if _IS_HOSPITAL.fullmatch(text, word, match.end()) else "employer"
+    for word, end in scanned.spans(_ENDS):
+        last = text[word:end]
+        kind = "hospital" if _IS_HOSPITAL.fullmatch(text, word, end) else "employer"
         begin = _begin(text, word)
         # What goes on from a name found before (永安集团第二分厂) is not generic, whatever it says.
         more = begin < done <= word
         begin = max(begin, done)
-        end = match.end()
-        bare = kind == "hospital" and _ABLE_ALONE.fullmatch(match[0])
+        bare = kind == "hospital" and _ABLE_ALONE.fullmatch(last)
         short = kind == "hospital" and _SHORT.search(text, max(0, word - 1), end) and text[begin:word] not in _ALL
         one = kind == "hospital" and _ONE.fullmatch(text, begin, word) is not None
         # One authority of its level (县税务局), one school of its number (二中).
         level = kind == "employer" and begin == word - 1 and text[begin] in "省市县区州盟旗"
-        sure = bool(short) or one or match[0][-1] in "中小" or (level and not _MANY.search(text, begin - 1, begin))
+        sure = bool(short) or one or last[-1] in "中小" or (level and not _MANY.search(text, begin - 1, begin))
         if not bare and not sure and not more and _GENERIC.fullmatch(text, begin, word):
             continue
-        if word - begin + len(match[0]) < 3 and not bare:
+        if word - begin + len(last) < 3 and not bare:
             continue
         if kind == "employer":
             least = 1 if sure else 2
@@ -163,9 +162,9 @@ def find(scanned: Scanned) -> Iterator[Span]:
         if (
             kind == "hospital"
             and not bare
-            and len(match[0]) <= 3
-            and match[0].endswith("院")
-            and _ORDER.match(match[0])
+            and len(last) <= 3
+            and last.endswith("院")
+            and _ORDER.match(last)
             and _SAME.search(text, max(0, word - 1), word)
         ):
             continue

@@ -38,7 +38,7 @@ def find(scanned: Scanned, days: Sequence[Span] = ()) -> Iterator[Span]:
     yield from numbers.find(scanned)
     yield from organisations.find(scanned)
     yield from places.find(scanned)
-    for match in scanned.matches(_DATE_INVALID, {day.start for day in days}):
-        start, end = match.span()
-        if not any(day.start < end and start < day.end for day in days):
+    read = {day.start for day in days}
+    for start, end in scanned.spans(_DATE_INVALID):
+        if start not in read and not any(day.start < end and start < day.end for day in days):
             yield Span(start, end, "date_invalid", LAYER)

@@ -8,7 +8,7 @@ finds. The rules that call this are in `anchors`, `dates` and the families.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from operator import or_
 
@@ -53,14 +53,12 @@ class Scanned:
         self._found = found
         self._known = known
 
-    def matches(self, expression: re.Pattern[str], but: Set[int] = frozenset()) -> Iterable[re.Match[str]]:
-        """What `expression.finditer` gives; what begins at the places `but` may be left out."""
+    def matches(self, expression: re.Pattern[str]) -> Iterable[re.Match[str]]:
+        """What `expression.finditer` gives."""
         found = None if self._found is None else self._found.get(id(expression))
         if found is None:
             return () if id(expression) in self._known else expression.finditer(self.text)
         places, ends = found
-        if but:
-            places = [at for at in places if at not in but]
         text, match = self.text, expression.match
         if ends is not None:
             return [match(text, at) for at in places]  # type: ignore[misc]
