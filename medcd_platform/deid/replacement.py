@@ -6,8 +6,10 @@ treating whole tables into `station`.
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -90,11 +92,25 @@ def find_all(cases: Sequence[Case], model: Model | None = None, *, learned: bool
     if sum(map(len, narrow)) < _FEW:
         spans = _found(cases, [Scanned(text) for text in narrow])
     else:
-        for scanned in scanner().scan(narrow):
-            spans += _found(cases[len(spans) : len(spans) + len(scanned)], scanned)
+        scanned_for = scanner()
+        with _no_collection():
+            for scanned in scanned_for.scan(narrow):
+                spans += _found(cases[len(spans) : len(spans) + len(scanned)], scanned)
     if not learned:
         return spans
     return [merge(found) for found in decision.settled([case.text for case in cases], spans, model)]
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without the search for cycles: the rules make none, and their many small objects would have it run often."""
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.enable()
 
 
 @lru_cache(maxsize=1)
@@ -142,24 +158,31 @@ def merge(spans: Iterable[Span]) -> list[Span]:
     A date swallowed by a mask is masked with it, because half of a date still tells something.
     """
     merged: list[Span] = []
-    last = Span(0, 0, "", "")
+    end = 0
     for span in sorted(spans):
-        if merged:
-            last = merged[-1]
-        if span.start >= last.end:
+        if span.start >= end:
             merged.append(span)
+            end = span.end
             continue
-        if span == last and span.replacement == MASK:
-            continue
+        last = merged[-1]
         if last.type == "date" and span.type == "name" and span.end > last.end:
             # A day is told from the name that is glued to it by its last character (1月5日王某某主任).
             merged.append(span._replace(start=last.end))
+            end = span.end
+            continue
+        inside = span.end <= last.end
+        if (
+            inside
+            and last.replacement == MASK
+            and last.type == span.type
+            and _LAYERS[last.layer] <= _LAYERS[span.layer]
+        ):
             continue
         strong = min(last, span, key=_rank)
         both_dates = last.layer == span.layer == dates.LAYER
-        inside = span.end <= last.end
+        end = max(end, span.end)
         replacement = last.replacement if both_dates and inside else MASK
-        merged[-1] = Span(last.start, max(last.end, span.end), strong.type, strong.layer, replacement)
+        merged[-1] = Span(last.start, end, strong.type, strong.layer, replacement)
     return merged
 
 
