@@ -32,7 +32,8 @@ _LAYERS = {
     dates.LAYER: 2,
 }
 _WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ＠．－]")
-_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "：，（）；！？"}
+_NARROW = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if chr(code) not in "：，（）；！？"}
+_NARROWED = re.compile(f"[{''.join(_NARROW)}]")
 # Characters, below which it costs more to make the scanner than it saves.
 _FEW = 1_000_000
 
@@ -87,7 +88,7 @@ def find_all(cases: Sequence[Case], model: Model | None = None, *, learned: bool
         model: the tagger's; the shipped one by default.
         learned: whether the tagger has its say, or the rules alone.
     """
-    narrow = _narrowed([case.text for case in cases])
+    narrow = [_narrow(case.text) for case in cases]
     spans: list[list[Span]] = []
     if sum(map(len, narrow)) < _FEW:
         spans = _found(cases, [Scanned(text) for text in narrow])
@@ -120,9 +121,9 @@ def scanner() -> Scanner:
     return Scanner(expressions, anchors.USEFUL)
 
 
-def _narrowed(texts: Sequence[str]) -> list[str]:
-    """The texts with half-width letters and figures, as long as they were."""
-    return [text.translate(_NARROW) if _WIDE.search(text) else text for text in texts]
+def _narrow(text: str) -> str:
+    """The text with half-width letters and figures, if it has full-width ones; as long as it was."""
+    return _NARROWED.sub(lambda found: _NARROW[found[0]], text) if _WIDE.search(text) else text
 
 
 def _found(cases: Sequence[Case], texts: Sequence[Scanned]) -> list[list[Span]]:

@@ -98,11 +98,12 @@ def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
     at = cue.end()
     if not _ANNOUNCES.match(text, at):
         return
-    colon, gap = bool(cue["c"]), bool(cue["g"])
-    word = cue["w"].translate(NO_GAPS)
-    inner = cue["p"].strip("*()（）【】[]") if cue["p"] else ""
+    word, bracket, gap, colon = cue.group("w", "p", "g", "c")
+    if cue.re is _SPACED_CUE:
+        word = word.translate(NO_GAPS)
+    inner = bracket.strip("*()（）【】[]") if bracket else ""
     if inner and looks(inner) and inner not in WORDS:
-        start = cue.start("p") + cue["p"].index(inner)
+        start = cue.start("p") + bracket.index(inner)
         yield start, start + len(inner)
         return
     at = _behind_department(text, at)
@@ -119,7 +120,7 @@ def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
         if end and not _NO_SPEECH.match(text[end : end + 4]):
             end = None
     elif word in _SIGNATURE and (colon or gap):
-        end = name_at(text, at, sure=colon or word not in PROSE_ROLES or _closed(text, at))
+        end = name_at(text, at, sure=bool(colon) or word not in PROSE_ROLES or _closed(text, at))
     elif word in _DEPARTMENTS and not gap and text[cue.end() : cue.end() + 1] != "科":
         end = None
     elif word in PROSE_ROLES and not cue["q"]:
