@@ -221,10 +221,10 @@ def matching(
     sets: NDArray[np.bool_],
     branches: NDArray[np.int32],
 ) -> NDArray[np.int64]:
-    """Behind the useful match at each of the sorted keys, 0 if there is none; any other number if that can't be told.
+    """Behind the useful match at each of the keys, 0 if there is none; any other number if that can't be told.
 
     Args:
-        keys: as `begins_at` writes them.
+        keys: what `begins_at` writes, in that order.
         classes: of the characters of all texts.
         begins: where each text begins.
         ends: behind each text.
@@ -235,16 +235,14 @@ def matching(
     """
     stack = np.empty((DEEPEST, 4), dtype=np.int64)
     behind = np.zeros(len(keys), dtype=np.int64)
-    group = text = one = done = 0
+    # By expression, before which place no further match can begin. Places are those of all texts: it only grows.
+    done = np.zeros(len(runs), dtype=np.int64)
     for i in range(len(keys)):
-        if i == 0 or keys[i] >> 32 != group:
-            group = keys[i] >> 32
-            text, one, done = group // len(runs), group % len(runs), 0
-        elif keys[i] == keys[i - 1]:
-            continue
+        text, one = (keys[i] >> 32) // len(runs), (keys[i] >> 32) % len(runs)
         at = keys[i] & 0xFFFFFFFF
-        if at < done:
+        if at < done[one]:
             continue
+        done[one] = at + 1
         end = TOO_DEEP
         if clear[text] and runs[one, 0] != NONE:
             end = match(code, sets, branches, runs[one, 0], classes, at, begins[text], ends[text], line, stack)
@@ -253,7 +251,7 @@ def matching(
         if end == NO_MATCH:
             continue
         if end != TOO_DEEP:
-            done, then = end, runs[one, 1]
+            done[one], then = end, runs[one, 1]
             if then != NONE and (
                 match(code, sets, branches, then, classes, end, begins[text], ends[text], line, stack) == NO_MATCH
             ):
