@@ -7,6 +7,7 @@ is found in `name_cues`, `name_titles`, `name_layout` and `name_foreign`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from medcd_platform.deid.rules.lexicon import (
     AFTER_SURNAME,
@@ -92,6 +93,7 @@ HANS_BEFORE = re.compile(rf"[{HAN}]+$")
 NO_GAPS = {ord(c): None for c in GAP}
 
 
+@lru_cache(maxsize=1 << 16)
 def looks(token: str) -> bool:
     """Whether a token of Han characters is built like a Chinese name: a surname and one or two more characters."""
     family = surname(token)

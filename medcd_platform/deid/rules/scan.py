@@ -31,31 +31,30 @@ _MOST_OF_ONE = 80  # prefixes of one expression
 _AT_ONCE = 1 << 16  # characters
 
 
+# By the ids of expressions: where they begin to match, and where these matches end, None if they only may match.
+_Found = dict[int, tuple[list[int], list[int] | None]]
+_NOTHING: _Found = {}
+
+
 class Scanned:
     """A text, and where in it which expression matches; without that, each is searched for everywhere.
 
     Args:
         text: the text.
-        found: where expressions, told by their ids, begin to match, and where these matches end; None if it is not
-            certain that they do.
+        found: where expressions match.
         known: the ids of all expressions that were looked for.
     """
 
     __slots__ = ("_found", "_known", "text")
 
-    def __init__(
-        self,
-        text: str,
-        found: dict[int, tuple[list[int], list[int] | None]] | None = None,
-        known: frozenset[int] = frozenset(),
-    ) -> None:
+    def __init__(self, text: str, found: _Found = _NOTHING, known: frozenset[int] = frozenset()) -> None:
         self.text = text
         self._found = found
         self._known = known
 
     def matches(self, expression: re.Pattern[str]) -> Iterable[re.Match[str]]:
         """What `expression.finditer` gives."""
-        found = None if self._found is None else self._found.get(id(expression))
+        found = self._found.get(id(expression))
         if found is None:
             return () if id(expression) in self._known else expression.finditer(self.text)
         places, ends = found
@@ -73,21 +72,21 @@ class Scanned:
 
     def spans(self, expression: re.Pattern[str]) -> Iterable[tuple[int, int]]:
         """Where the matches begin and end: several times faster than `matches`."""
-        places, ends = (self._found or {}).get(id(expression), ((), None))
-        if ends is not None:
-            return zip(places, ends, strict=True)
-        return [match.span() for match in self.matches(expression)]
+        found = self._found.get(id(expression))
+        if found is None and id(expression) in self._known:
+            return ()
+        if found is None or found[1] is None:
+            return [match.span() for match in self.matches(expression)]
+        return zip(found[0], found[1], strict=True)
 
     def able(self, expressions: Sequence[int]) -> Sequence[bool]:
         """Whether each of these expressions, told by their ids, can match anywhere."""
         found, known = self._found, self._known
-        if found is None:
-            return [True] * len(expressions)
         return [one in found or one not in known for one in expressions]
 
     def has(self, expression: re.Pattern[str]) -> bool:
         """Whether the expression matches anywhere."""
-        return next(iter(self.spans(expression)), None) is not None
+        return next(iter(self.matches(expression)), None) is not None
 
     def around(
         self, expression: re.Pattern[str], hints: re.Pattern[str], behind: int, ahead: int
@@ -175,7 +174,7 @@ class Scanner:
         before = np.repeat(begins[number], np.diff(cuts, append=len(key)))
         starts, stops = ((key & 0xFFFFFFFF) - before).tolist(), (behind - before).tolist()
         certain = (clear[number] & (self._runs[whose, 0] != NONE)).tolist()
-        found: list[dict[int, tuple[list[int], list[int] | None]]] = [{} for _ in texts]
+        found: list[_Found] = [{} for _ in texts]
         bounds = [*cuts.tolist(), len(key)]
         for i, (text, one) in enumerate(zip(number.tolist(), whose.tolist(), strict=True)):
             first, last = bounds[i], bounds[i + 1]
