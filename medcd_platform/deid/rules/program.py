@@ -140,9 +140,9 @@ class Programs:
             self._sequence(nodes)
             jumps.append(self._put(JUMP))
         members = np.array([self._alphabet.members(first) for first in firsts])
-        columns, kind = np.unique(members, axis=1, return_inverse=True)
-        targets = np.full(columns.shape[1], NONE, dtype=np.int32)
-        for number, column in enumerate(columns.T):
+        _, some, kind = np.unique(np.packbits(members, axis=0), axis=1, return_index=True, return_inverse=True)
+        targets = np.full(len(some), NONE, dtype=np.int32)
+        for number, column in enumerate(members[:, some].T):
             able = [begins[i] for i in np.flatnonzero(column)]
             if len(able) == 1:
                 targets[number] = able[0]
