@@ -6,8 +6,10 @@ treating whole tables into `station`.
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -30,7 +32,8 @@ _LAYERS = {
     dates.LAYER: 2,
 }
 _WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ＠．－]")
-_NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "：，（）；！？"}
+_NARROW = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if chr(code) not in "：，（）；！？"}
+_NARROWED = re.compile(f"[{''.join(_NARROW)}]")
 # Characters, below which it costs more to make the scanner than it saves.
 _FEW = 1_000_000
 
@@ -90,21 +93,37 @@ def find_all(cases: Sequence[Case], model: Model | None = None, *, learned: bool
     if sum(map(len, narrow)) < _FEW:
         spans = _found(cases, [Scanned(text) for text in narrow])
     else:
-        for scanned in scanner().scan(narrow):
-            spans += _found(cases[len(spans) : len(spans) + len(scanned)], scanned)
+        scanned_for = scanner()
+        with _no_collection():
+            for scanned in scanned_for.scan(narrow):
+                spans += _found(cases[len(spans) : len(spans) + len(scanned)], scanned)
     if not learned:
         return spans
     return [merge(found) for found in decision.settled([case.text for case in cases], spans, model)]
 
 
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without the search for cycles: the rules make none, and their many small objects would have it run often."""
+    collected = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collected:
+            gc.enable()
+
+
 @lru_cache(maxsize=1)
 def scanner() -> Scanner:
     """Scans for the expressions of all rules. Making it takes a second or two."""
-    return Scanner((*known.EXPRESSIONS, *anchors.EXPRESSIONS, *dates.EXPRESSIONS, *patterns.EXPRESSIONS))
+    expressions = (*known.EXPRESSIONS, *anchors.EXPRESSIONS, *dates.EXPRESSIONS, *patterns.EXPRESSIONS)
+    return Scanner(expressions, anchors.USEFUL)
 
 
 def _narrow(text: str) -> str:
-    return text.translate(_NARROW) if _WIDE.search(text) else text
+    """The text with half-width letters and figures, if it has full-width ones; as long as it was."""
+    return _NARROWED.sub(lambda found: _NARROW[found[0]], text) if _WIDE.search(text) else text
 
 
 def _found(cases: Sequence[Case], texts: Sequence[Scanned]) -> list[list[Span]]:
@@ -112,7 +131,7 @@ def _found(cases: Sequence[Case], texts: Sequence[Scanned]) -> list[list[Span]]:
     text.
     """
     spans = [
-        [*known.own(text, case.own), *known.roster(text.text, case.names)]
+        [*known.own(text, case.own), *known.roster(text.text, case.names, case.own)]
         for case, text in zip(cases, texts, strict=True)
     ]
     for found, text in zip(spans, texts, strict=True):
@@ -122,16 +141,16 @@ def _found(cases: Sequence[Case], texts: Sequence[Scanned]) -> list[list[Span]]:
         if english.is_english(text.text):
             found.extend(english.find(text.text))
             days.extend(english_dates.find(text.text, case.offset, case.written))
-        for span in patterns.find(text):
-            # What the dates have read is not invalid.
-            if span.type != "date_invalid" or not any(d.start < span.end and span.start < d.end for d in days):
-                found.append(span)
+        found.extend(patterns.find(text, days))
         found.extend(days)
     return [merge(found) for found in spans]
 
 
+_UNNAMED = len(patterns.PRECEDENCE)
+
+
 def _rank(span: Span) -> tuple[int, int, int]:
-    return _LAYERS[span.layer], patterns.PRECEDENCE.get(span.type, len(patterns.PRECEDENCE)), span.start - span.end
+    return _LAYERS[span.layer], patterns.PRECEDENCE.get(span.type, _UNNAMED), span.start - span.end
 
 
 def merge(spans: Iterable[Span]) -> list[Span]:
@@ -140,20 +159,31 @@ def merge(spans: Iterable[Span]) -> list[Span]:
     A date swallowed by a mask is masked with it, because half of a date still tells something.
     """
     merged: list[Span] = []
+    end = 0
     for span in sorted(spans):
-        last = merged[-1] if merged else None
-        if last is None or span.start >= last.end:
+        if span.start >= end:
             merged.append(span)
+            end = span.end
             continue
+        last = merged[-1]
         if last.type == "date" and span.type == "name" and span.end > last.end:
             # A day is told from the name that is glued to it by its last character (1月5日王某某主任).
             merged.append(span._replace(start=last.end))
+            end = span.end
+            continue
+        inside = span.end <= last.end
+        if (
+            inside
+            and last.replacement == MASK
+            and last.type == span.type
+            and _LAYERS[last.layer] <= _LAYERS[span.layer]
+        ):
             continue
         strong = min(last, span, key=_rank)
         both_dates = last.layer == span.layer == dates.LAYER
-        inside = span.end <= last.end
+        end = max(end, span.end)
         replacement = last.replacement if both_dates and inside else MASK
-        merged[-1] = Span(last.start, max(last.end, span.end), strong.type, strong.layer, replacement)
+        merged[-1] = Span(last.start, end, strong.type, strong.layer, replacement)
     return merged
 
 

@@ -21,6 +21,7 @@ EXPRESSIONS = (
     *name_layout.EXPRESSIONS,
     *name_foreign.EXPRESSIONS,
 )
+USEFUL = {**name_cues.USEFUL, **name_layout.USEFUL}
 
 
 def find(scanned: Scanned) -> Iterator[Span]:
@@ -39,11 +40,20 @@ def find(scanned: Scanned) -> Iterator[Span]:
     again = [
         name
         for name, times in counts.items()
-        if len(name) > 1 and name[0] > "\u0250" and (text.count(name) > times or "·" in name)
+        if len(name) > 1 and name[0] > "\u0250" and ("·" in name or _stands(text, name, times + 1))
     ]
     if again:
         # Not as known ones: what announced them may have been wrong.
-        yield from (span._replace(layer=LAYER) for span in known.names_in(text, again))
+        yield from (Span(a, b, "name", LAYER) for a, b in known.names_in(text, again))
     for name in counts:
         if name[0] < "\u0250":
             yield from (Span(a, b, "name", LAYER) for a, b in name_foreign.latin_again(text, name))
+
+
+def _stands(text: str, name: str, times: int) -> bool:
+    """Whether a name stands so many times in a text; `rfind` takes half the time of `count` in Chinese texts."""
+    at = len(text)
+    while times and at >= 0:
+        at = text.rfind(name, 0, at)
+        times -= 1
+    return at >= 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 
 from medcd_platform.deid.rules import short_dates
 from medcd_platform.deid.rules.scan import Scanned
@@ -57,34 +58,38 @@ def find(scanned: Scanned, original: str, offset: int, written: date | None) -> 
     """
     spans: list[Span] = []
     for match in scanned.matches(_DATE):
-        _add(spans, match.start(), match.end(), _full(match, offset), original)
+        new = _full(match, offset)
+        if new is not None:
+            spans.append(Span(*match.span(), "date", LAYER, new))
     for match in scanned.matches(_MONTH_DAY):
         if not any(s.start < match.end() and match.start() < s.end for s in spans):
-            start, end = match.span()
-            _add(spans, start, end, _month_day(match, offset, written) or MASK, original)
+            spans.append(Span(*match.span(), "date", LAYER, _month_day(match, offset, written) or MASK))
     for match in scanned.matches(_CUED):
         start, end = match.start("m"), match.end()
         day = resolved(int(match["m"]), int(match["d"]), written)
         if not any(s.start < end and start < s.end for s in spans) and day:
             moved = day + timedelta(offset)
             pad = len(match["m"]) == 2 and len(match["d"]) == 2
-            _add(spans, start, end, f"{_n(moved.month, pad)}{match['s1']}{_n(moved.day, pad)}", original)
+            new = f"{_n(moved.month, pad)}{match['s1']}{_n(moved.day, pad)}"
+            spans.append(Span(start, end, "date", LAYER, new))
     for match in scanned.matches(_NUMERAL):
-        _add(spans, match.start(), match.end(), _numeral(match, offset), original)
+        spans.append(Span(*match.span(), "date", LAYER, _numeral(match, offset)))
     for start, end, new in short_dates.find(scanned, timedelta(offset), lambda m, d: resolved(m, d, written)):
         # What has been read in full is not read in part.
         if not any(s.start <= start and end <= s.end for s in spans):
             spans = [s for s in spans if not (start <= s.start and s.end <= end)]
-            _add(spans, start, end, new, original)
-    return spans
+            spans.append(Span(start, end, "date", LAYER, new))
+    return spans if original == scanned.text else _written(spans, original)
 
 
-def _add(spans: list[Span], start: int, end: int, replacement: str | None, original: str) -> None:
-    if replacement is None:
-        return
-    if any("０" <= c <= "９" for c in original[start:end]):
-        replacement = replacement.translate(_WIDE)
-    spans.append(Span(start, end, "date", LAYER, replacement))
+def _written(spans: list[Span], original: str) -> list[Span]:
+    """The spans with full-width digits where the original has some."""
+    return [
+        span._replace(replacement=span.replacement.translate(_WIDE))
+        if any("０" <= c <= "９" for c in original[span.start : span.end])
+        else span
+        for span in spans
+    ]
 
 
 def _n(number: int, pad: bool) -> str:
@@ -110,17 +115,13 @@ def resolved(month: int, day: int, written: date | None) -> date | None:
 
 
 def _full(match: re.Match[str], offset: int) -> str | None:
+    figures = match.group("y", "s1", "m", "s2", "d")
+    if figures[2]:
+        new = _in_figures(*figures, offset)
+        # Glued to a number, 2025-5-2 and 15时 would read as the 21st.
+        return new + " " if new and match.string[match.end() : match.end() + 1].isdigit() else new
     year = int(match["y"])
     move = timedelta(offset)
-    if match["m"]:
-        day = _day(year, int(match["m"]), int(match["d"]))
-        if day is None or match["s1"].strip() != match["s2"].strip():
-            return None
-        moved = day + move
-        pad = len(match["m"]) == 2 and len(match["d"]) == 2
-        # Glued to a number, 2025-5-2 and 15时 would read as the 21st.
-        glued = match.string[match.end() : match.end() + 1].isdigit()
-        return f"{moved.year}{match['s1']}{_n(moved.month, pad)}{match['s2']}{_n(moved.day, pad)}{' ' * glued}"
     if match["m4"]:
         day = _day(year, int(match["m4"]), int(match["d4"]))
         return f"{day + move:%Y%m%d}" if day else None
@@ -144,6 +145,16 @@ def _full(match: re.Match[str], offset: int) -> str | None:
         return head
     last = _day(year, month, int(match["d3"]))
     return head + match["to"] + _last(moved, last, move, pad, match["s6"])
+
+
+@lru_cache(maxsize=65536)
+def _in_figures(year: str, sign: str, month: str, second_sign: str, day: str, offset: int) -> str | None:
+    found = _day(int(year), int(month), int(day))
+    if found is None or sign.strip() != second_sign.strip():
+        return None
+    moved = found + timedelta(offset)
+    pad = len(month) == 2 and len(day) == 2
+    return f"{moved.year}{sign}{_n(moved.month, pad)}{second_sign}{_n(moved.day, pad)}"
 
 
 def _month_day(match: re.Match[str], offset: int, written: date | None) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medcd_platform.deid.rules.family import Family, spans_of
+from medcd_platform.deid.rules.family import Families, Family
 from medcd_platform.deid.rules.scan import Scanned
 from medcd_platform.deid.span import Span
 
@@ -242,7 +242,7 @@ _PLATE = re.compile(
     re.IGNORECASE,
 )
 
-_FAMILIES = (
+_FAMILIES = Families(
     Family("name", _TITLED, None, _name),
     Family("name", _FIELD, None, _name),
     Family("name", _SIGNED, None, _name),
@@ -273,7 +273,7 @@ def is_english(text: str) -> bool:
 def find(text: str) -> Iterator[Span]:
     """The spans of all kinds but dates in an English text; they may overlap."""
     parts: set[str] = set()
-    for span in spans_of(_FAMILIES, Scanned(text)):
+    for span in _FAMILIES.find(Scanned(text)):
         yield span._replace(layer=LAYER)
         if span.type == "name":
             parts.update(w[0] for w in _CAPITAL.finditer(text, span.start, span.end) if len(w[0]) > 2)

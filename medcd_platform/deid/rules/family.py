@@ -63,11 +63,19 @@ class Family:
         return self.expression.finditer(scanned.text) if scanned.has(self._hint) else ()
 
 
-def spans_of(families: Iterable[Family], scanned: Scanned) -> Iterator[Span]:
-    """The spans of several kinds in a text with half-width digits; they may overlap."""
-    for family in families:
-        if scanned.may(family.scanned_for):
-            yield from family.find(scanned)
+class Families:
+    """Several kinds that are looked for together."""
+
+    def __init__(self, *families: Family) -> None:
+        self.scanned_for = tuple(family.scanned_for for family in families)
+        self._families = families
+        self._ids = tuple(map(id, self.scanned_for))
+
+    def find(self, scanned: Scanned) -> Iterator[Span]:
+        """The spans in a text with half-width digits; they may overlap."""
+        for able, family in zip(scanned.able(self._ids), self._families, strict=True):
+            if able:
+                yield from family.find(scanned)
 
 
 def han_without(excluded: str) -> str:

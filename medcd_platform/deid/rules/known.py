@@ -72,6 +72,17 @@ _STRETCH = re.compile(
     rf"[0-9A-Za-z{_SPOKEN}](?:[{re.escape(_SEPARATORS)}]{{0,3}}[0-9A-Za-z{_SPOKEN}]){{{_SHORTEST_GROUPED - 1},}}"
 )
 EXPRESSIONS = (_STRETCH,)
+# What opens no dose, disease or place behind a name.
+_CLOSING = frozenset(("", *'，。；：、,;:!？！?\n）)】]”"'))
+# What words of up to four characters hold.
+_INSIDE_WORDS = frozenset(
+    word[begin:end]
+    for word in WORDS
+    if len(word) < 5
+    for begin in range(len(word))
+    for end in range(begin + 1, len(word) + 1)
+    if end - begin < len(word)
+)
 
 
 def identifiers(patients: pl.DataFrame, encounters: pl.DataFrame) -> dict[str, list[tuple[str, str]]]:
@@ -133,42 +144,46 @@ def _address_forms(address: str | None) -> Iterator[str]:
 def own(scanned: Scanned, forms: Iterable[tuple[str, str]]) -> Iterator[Span]:
     """The spans of a patient's own identifiers in a text, numbers and names in all the ways they are written."""
     text = scanned.text
-    names: list[str] = []
-    numbers: dict[str, str] = {}
-    for form, kind in forms:
-        if kind == "name":
-            names.append(form)
-            continue
-        if kind in _DIGITAL:
-            key = form.translate(_SQUEEZED).upper()
-            if len(key) >= _SHORTEST_GROUPED:
-                numbers[key] = kind
-                if len(key) == 18 and kind == "id_number":
-                    numbers[key[:6] + key[8:17]] = kind  # the number of the first generation of cards
-        at = text.find(form)
+    others, numbers, names = _by_kind(tuple(forms))
+    for form, kind in others:
+        # Backwards, since `rfind` takes half the time of `find` in Chinese texts.
+        at = text.rfind(form)
         while at >= 0:
             yield Span(at, at + len(form), kind, LAYER)
-            at = text.find(form, at + 1)
+            at = text.rfind(form, 0, at + len(form) - 1)
     if numbers:
         yield from _grouped(scanned, numbers)
     if names:
-        yield from names_in(text, names)
+        yield from (Span(begin, end, "name", LAYER) for begin, end in names_in(text, names))
         yield from _parts_in(text, names)
+
+
+@lru_cache(maxsize=4096)
+def _by_kind(forms: tuple[tuple[str, str], ...]) -> tuple[list[tuple[str, str]], dict[str, str], list[str]]:
+    """Forms that are looked for as they are; numbers that may be grouped, with their kind; names."""
+    numbers: dict[str, str] = {}
+    for form, kind in forms:
+        key = form.translate(_SQUEEZED).upper() if kind in _DIGITAL else ""
+        if len(key) >= _SHORTEST_GROUPED:
+            numbers[key] = kind
+            if len(key) == 18 and kind == "id_number":
+                numbers[key[:6] + key[8:17]] = kind  # the number of the first generation of cards
+    others = [(form, kind) for form, kind in forms if kind != "name"]
+    return others, numbers, [form for form, kind in forms if kind == "name"]
 
 
 def _grouped(scanned: Scanned, numbers: Mapping[str, str]) -> Iterator[Span]:
     """Numbers in any grouping: 138-0000 0001, over a line break, in Chinese numerals."""
-    text, shortest = scanned.text, min(map(len, numbers))
-    for stretch in scanned.matches(_STRETCH):
-        if stretch.end() - stretch.start() < shortest:
-            continue
-        squeezed = stretch[0].translate(_SQUEEZED).upper()
-        if len(squeezed) < shortest:
-            continue
-        for number, kind in numbers.items():
-            at = squeezed.find(number)
+    text, stretches = scanned.text, list(scanned.spans(_STRETCH))
+    squeezed = "|".join([text[begin:end] for begin, end in stretches]).translate(_SQUEEZED).upper()
+    present = {number: kind for number, kind in numbers.items() if number in squeezed}
+    if not present:
+        return
+    for (first, last), digits in zip(stretches, squeezed.split("|"), strict=True):
+        for number, kind in present.items():
+            at = digits.find(number)
             if at >= 0:
-                kept = [i for i, c in enumerate(stretch[0], stretch.start()) if c not in _SEPARATORS]
+                kept = [i for i in range(first, last) if text[i] not in _SEPARATORS]
                 begin, end = kept[at], kept[at + len(number) - 1] + 1
                 if begin and text[begin - 1] in "+(（":
                     begin -= 1
@@ -178,11 +193,11 @@ def _grouped(scanned: Scanned, numbers: Mapping[str, str]) -> Iterator[Span]:
                 yield Span(begin, end, kind, LAYER)
 
 
-def names_in(text: str, names: Iterable[str]) -> Iterator[Span]:
-    """The spans of whole names in a text: with spaces or line breaks within, other dots, Latin ones in either order."""
+def names_in(text: str, names: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Where whole names stand in a text: spaces or line breaks within, other dots, Latin ones in either order."""
     for name in names:
         if name[0] < "\u0250":
-            yield from (Span(*m.span(), "name", LAYER) for m in _latin(name).finditer(text))
+            yield from (match.span() for match in _latin(name).finditer(text))
             continue
         bare = [c for c in name if not c.isspace()]
         if len(bare) < 2:
@@ -191,7 +206,7 @@ def names_in(text: str, names: Iterable[str]) -> Iterator[Span]:
         while at >= 0:
             end = _spread(text, at, bare)
             if end and not is_word(text, at, end, "".join(bare)):
-                yield Span(at, _dotted_end(text, end), "name", LAYER)
+                yield at, _dotted_end(text, end)
             at = text.find(bare[0], at + 1)
 
 
@@ -235,13 +250,18 @@ def _latin(name: str) -> re.Pattern[str]:
 
 def is_word(text: str, start: int, end: int, name: str) -> bool:
     """Whether a name at [start, end) is clearly no name there but a word, or part of one."""
-    if DOSE.match(text, end):
+    after = text[end : end + 1]
+    # Most names are closed by a sign, behind which nothing is looked for.
+    closed = after in _CLOSING
+    if not closed and (DOSE.match(text, end) or after == "《"):
         return True
-    if text[end : end + 1] == "《" or _in_longer_word(text, start, end):
+    if _in_longer_word(text, start, end):
         return True
     if name not in WORDS:
-        return len(name) < 4 and bool(EPONYM.match(text, end) or (len(name) == 2 and _PLACE_END.match(text, end)))
-    before, after = text[start - 1 : start] if start else "\n", text[end : end + 1]
+        if closed or len(name) > 3:
+            return False
+        return bool(EPONYM.match(text, end) or (len(name) == 2 and _PLACE_END.match(text, end)))
+    before = text[start - 1 : start] if start else "\n"
     if TITLE.match(text, end) or _PERSON_SURELY.match(text, end):
         return False
     if after in "、" and after and (text[end + 1 : end + 3] in NATURE or text[end + 1 : end + 4] in NATURE):
@@ -259,7 +279,7 @@ def is_word(text: str, start: int, end: int, name: str) -> bool:
 
 def _in_longer_word(text: str, start: int, end: int) -> bool:
     """Whether a longer word of the lexicon covers a short name (何杰 in 何杰金)."""
-    if end - start > 3:
+    if text[start:end] not in _INSIDE_WORDS:
         return False
     for length in range(end - start + 1, 5):
         for begin in range(max(0, end - length), start + 1):
@@ -273,18 +293,23 @@ def _parts_in(text: str, names: Iterable[str]) -> Iterator[Span]:
     for name in names:
         if name[0] < "\u0250":
             continue
-        parts = re.split("[·•・‧∙.]", re.sub(r"\s", "", name))
+        parts, family, given = _parts(name)
         if len(parts) > 1:
             for part in parts:
                 if len(part) > 1:
                     yield from (s for s in _alone(text, part) if len(part) > 2 or _beside(text, s))
             continue
-        family = surname(name)
-        given = name[len(family) :]
         if family:
             yield from _surname_in(text, family)
         if len(given) == 2 and given not in WORDS:
             yield from (s for s in _alone(text, given) if _beside(text, s))
+
+
+@lru_cache(maxsize=4096)
+def _parts(name: str) -> tuple[list[str], str, str]:
+    """What stands between a name's dots; its surname; the rest."""
+    family = surname(name)
+    return re.split("[·•・‧∙.]", re.sub(r"\s", "", name)), family, name[len(family) :]
 
 
 def _alone(text: str, part: str) -> Iterator[Span]:
@@ -351,16 +376,20 @@ def hits(texts: pl.Series, names: list[str]) -> list[list[str] | None]:
     return found
 
 
-def roster(text: str, names: Iterable[str] | None) -> Iterator[Span]:
-    """The spans of the roster's `names` in a text, but for those that are a word there."""
-    for name in set(names or ()):
-        bare = re.sub(r"\s", "", name)
-        at = text.find(name)
+def roster(text: str, names: Iterable[str] | None, forms: Iterable[tuple[str, str]] = ()) -> Iterator[Span]:
+    """The spans of the roster's `names` in a text, but for those that are a word there.
+
+    Chinese names among the patient's own `forms` are left to `own`, which finds them in more writings.
+    """
+    own_names = {form for form, kind in forms if kind == "name" and form[0] >= "\u0250"}
+    for name in set(names or ()) - own_names:
+        bare = "".join(name.split())
+        at = text.rfind(name)
         while at >= 0:
             end = at + len(name)
             if not is_word(text, at, end, bare):
                 yield Span(at, end, "name", LAYER)
-            at = text.find(name, at + 1)
+            at = text.rfind(name, 0, end - 1)
 
 
 def forms_of(table: Mapping[str, list[tuple[str, str]]], patient: str | None) -> list[tuple[str, str]]:

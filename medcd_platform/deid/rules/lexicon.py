@@ -56,6 +56,11 @@ def alternation(words: str) -> str:
     return f"(?:{any_of(sorted(set(words.split()), key=lambda word: (-len(word), word)))})"
 
 
+def heads(words: str) -> frozenset[str]:
+    """The first characters of words: looking for one of them first is several times faster than trying all words."""
+    return frozenset(word[0] for word in words.split())
+
+
 STAFF = """
     主任医师 副主任医师 主治医师 住院医师 主治医生 住院医生 主任医生 主任 副主任 主治 住院医 主管医师 主管医生 医师
     医生 大夫 医士 主任护师 副主任护师 主管护师 护士长 护士 护师 副护士长 主任药师 主管药师 药师 药士 主任技师
@@ -67,8 +72,12 @@ SOCIAL = """
     阿姨 叔叔 伯伯 大爷 大妈 大娘 大叔 大哥 大姐 大嫂 奶奶 爷爷 婆婆 公公 嬷嬷 老太 老汉 宝宝 宝贝 姓 氏 某某 某 总
     工 队 父 母 姐 哥 嫂 叔 婶 姨 婆
 """
-TITLE = re.compile(alternation(STAFF + SOCIAL.partition("姓 氏")[0]))
-AFTER_SURNAME = re.compile(alternation(STAFF + SOCIAL.partition(" 姓 ")[0] + " 某某 某 队 姐 哥 嫂 叔 姨 婶 父 母 家"))
+_TITLES = STAFF + SOCIAL.partition("姓 氏")[0]
+TITLE = re.compile(alternation(_TITLES))
+TITLE_HEADS = heads(_TITLES)
+_BEHIND_SURNAMES = STAFF + SOCIAL.partition(" 姓 ")[0] + " 某某 某 队 姐 哥 嫂 叔 姨 婶 父 母 家"
+AFTER_SURNAME = re.compile(alternation(_BEHIND_SURNAMES))
+AFTER_SURNAME_HEADS = heads(_BEHIND_SURNAMES)
 KIN = """
     父亲 母亲 丈夫 妻子 儿子 女儿 配偶 爱人 老伴 老公 老婆 太太 夫人 男方 女方 小伙 姑娘 老二 老大 小叔 大叔 奶奶
     弟子 徒弟 组员 组长 班长 工友 队友 老板 店长 舅妈 哥哥 弟弟 姐姐 妹妹 兄长 爷爷 奶奶 外公 外婆 姥姥 姥爷 祖父

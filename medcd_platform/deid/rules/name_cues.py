@@ -18,6 +18,7 @@ from medcd_platform.deid.rules.lexicon import (
     SHORT_KIN,
     SPEECH,
     TITLE,
+    TITLE_HEADS,
     alternation,
 )
 from medcd_platform.deid.rules.name_shape import (
@@ -76,25 +77,36 @@ _OPENING = (
     | frozenset("科室组ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     | {c[0] for c in COMPOUND}
 )
+_TAIL_ENDS = r" \t\u3000\]】：:*)）"
+_QUOTES = "“\"‘'（(【"
+# Without one of these behind it a cue announces nothing: brackets somewhere in its tail, a tail and what can open a
+# name, or a name's opening right behind.
+_ANNOUNCES = re.compile(
+    "|".join(f"(?<=[*)）】\\]][ \\t\\u3000：:{_QUOTES}]{{{n}}})" for n in range(15))
+    + rf"|(?:(?<=[{_TAIL_ENDS}])|(?<=[{_TAIL_ENDS}][{_QUOTES}]))(?=[{HAN}A-Z])|(?=[{''.join(sorted(_OPENING))}])"
+)
 _DEPARTMENT = re.compile(
     rf"(?:(?:[{HAN}]{{0,5}}?[科室组]|感控|护理|检验|药学|影像)(?=[{HAN}]{{2,4}}(?:[、，,；;。/（(\s]"
-    rf"|到场|$)))?"
+    rf"|到场|$)))"
 )
+_CAN_OPEN = re.compile(rf"[{HAN}A-Z]")
+_DEPARTMENT_SIGNS = frozenset("科室组控理验学像")
 
 
 def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
     """The names behind a cue word: right behind it, behind a gap or behind a colon."""
     at = cue.end()
-    colon, gap = bool(cue["c"]), bool(cue["g"])
-    if not (colon or gap or cue["p"]) and text[at : at + 1] not in _OPENING:
+    if not _ANNOUNCES.match(text, at):
         return
-    word = cue["w"].translate(NO_GAPS)
-    inner = cue["p"].strip("*()（）【】[]")
+    word, bracket, gap, colon = cue.group("w", "p", "g", "c")
+    if cue.re is _SPACED_CUE:
+        word = word.translate(NO_GAPS)
+    inner = bracket.strip("*()（）【】[]") if bracket else ""
     if inner and looks(inner) and inner not in WORDS:
-        start = cue.start("p") + cue["p"].index(inner)
+        start = cue.start("p") + bracket.index(inner)
         yield start, start + len(inner)
         return
-    at = _DEPARTMENT.match(text, at).end()  # type: ignore[union-attr]
+    at = _behind_department(text, at)
     if word.endswith("姓名") and (colon or gap):
         whole = _FIELD_VALUE.match(text, at)
         if whole and whole[0] in WORDS and whole[0] not in LABELS:
@@ -108,7 +120,7 @@ def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
         if end and not _NO_SPEECH.match(text[end : end + 4]):
             end = None
     elif word in _SIGNATURE and (colon or gap):
-        end = name_at(text, at, sure=colon or word not in PROSE_ROLES or _closed(text, at))
+        end = name_at(text, at, sure=bool(colon) or word not in PROSE_ROLES or _closed(text, at))
     elif word in _DEPARTMENTS and not gap and text[cue.end() : cue.end() + 1] != "科":
         end = None
     elif word in PROSE_ROLES and not cue["q"]:
@@ -138,6 +150,12 @@ def _behind(text: str, cue: re.Match[str]) -> Iterator[tuple[int, int]]:
         yield from _more(text, end, signature=word in _SIGNATURE)
 
 
+def _behind_department(text: str, at: int) -> int:
+    """Where a name would begin: behind the department, if one stands at `at`."""
+    department = None if _DEPARTMENT_SIGNS.isdisjoint(text[at : at + 6]) else _DEPARTMENT.match(text, at)
+    return department.end() if department else at
+
+
 def _closed(text: str, at: int) -> bool:
     """Whether the stretch at `at` is short and ends like an entry in a line of signatures."""
     return bool(_CLOSED.match(text[at : at + 8]))
@@ -146,22 +164,22 @@ def _closed(text: str, at: int) -> bool:
 def _more(text: str, at: int, *, signature: bool) -> Iterator[tuple[int, int]]:
     """Further names of a list that goes on at `at`."""
     for _ in range(30):
-        bracket = _BRACKET.match(text, at)
+        bracket = _BRACKET.match(text, at) if text[at : at + 1] in "(（" else None
         at = bracket.end() if bracket else at
-        title = TITLE.match(text, at)
+        title = TITLE.match(text, at) if text[at : at + 1] in TITLE_HEADS else None
         at = title.end() if title else at
-        bracket = _BRACKET.match(text, at)
+        bracket = _BRACKET.match(text, at) if text[at : at + 1] in "(（" else None
         at = bracket.end() if bracket else at
         separator = _SEPARATOR.match(text, at)
         if not separator:
             return
         spaces = separator[0].isspace()
-        if spaces and not signature:
+        if (spaces and not signature) or not _CAN_OPEN.match(text, separator.end()):
             return
         role = _CUE.match(text, separator.end())
         if role:
             return  # it is a cue itself
-        at = _DEPARTMENT.match(text, separator.end()).end()  # type: ignore[union-attr]
+        at = _behind_department(text, separator.end())
         end = name_at(text, at, sure=not spaces or _closed(text, at))
         if not end and signature and not spaces and _closed(text, at):
             word = RUN.match(text, at)
@@ -173,6 +191,7 @@ def _more(text: str, at: int, *, signature: bool) -> Iterator[tuple[int, int]]:
 
 
 EXPRESSIONS = (_CUE, _SPACED_CUE, _KIN_CUE, _PLACE_CUE)
+USEFUL = {_CUE: _ANNOUNCES, _SPACED_CUE: _ANNOUNCES}
 
 
 def find(scanned: Scanned) -> Iterator[tuple[int, int]]:
@@ -181,12 +200,12 @@ def find(scanned: Scanned) -> Iterator[tuple[int, int]]:
     for expression in (_CUE, _SPACED_CUE):
         for cue in scanned.matches(expression):
             yield from _behind(text, cue)
-    for cue in scanned.matches(_KIN_CUE):
-        end = name_at(text, cue.end(), sure=False, short=True)
+    for _, at in scanned.spans(_KIN_CUE):
+        end = name_at(text, at, sure=False, short=True)
         if end:
-            yield cue.end(), end
+            yield at, end
             yield from _more(text, end, signature=False)
-    for cue in scanned.matches(_PLACE_CUE):
-        end = name_at(text, cue.end(), sure=False)
+    for _, at in scanned.spans(_PLACE_CUE):
+        end = name_at(text, at, sure=False)
         if end and _ENDS_ENTRY.match(text[end : end + 1]):
-            yield cue.end(), end
+            yield at, end

@@ -79,14 +79,13 @@ _LATIN_NAME = re.compile(r"[A-ZÀ-Þ][A-Za-zÀ-ÿ'’]+(?:,? [A-ZÀ-Þ][A-Za-zÀ
 def _elements(scanned: Scanned) -> Iterator[tuple[int, int]]:
     """Names of Tibetans, Mongols, Uyghurs and others that stand without a cue, by the parts they are made of."""
     text = scanned.text
-    for match in scanned.matches(ELEMENT):
-        begin, bounded = left(text, match.start() + 1, 6)
-        begin = min(begin, match.start())
-        if not bounded or match.start() - begin > 4:
-            begin = match.start()
+    for start, end in scanned.spans(ELEMENT):
+        begin, bounded = left(text, start + 1, 6)
+        begin = min(begin, start)
+        if not bounded or start - begin > 4:
+            begin = start
             if "㐀" <= text[begin - 1 : begin] <= "鿿":
                 continue
-        end = match.end()
         run = RUN.match(text, end)
         rest = run[0] if run else ""
         for length in range(min(4, len(rest)) + 1):
@@ -147,7 +146,7 @@ def find(scanned: Scanned) -> Iterator[tuple[int, int]]:
     # Up to seven characters stand before the first dot.
     for match in scanned.around(DOTTED, _DOTS, behind=7, ahead=1):
         yield from _dotted(text, match)
-    for cue in scanned.matches(_LATIN_CUE):
-        latin = LATIN.match(text, cue.end())
+    for _, at in scanned.spans(_LATIN_CUE):
+        latin = LATIN.match(text, at)
         if latin:
             yield latin.span()

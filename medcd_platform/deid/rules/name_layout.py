@@ -15,9 +15,11 @@ from medcd_platform.deid.rules.name_shape import (
     ELEMENT,
     FOLLOW,
     GAP,
+    GOES_ON,
     HAN,
     HANS_BEFORE,
     NO_GAPS,
+    OPENS,
     looks,
     slot,
 )
@@ -30,13 +32,16 @@ _SPOKEN_CUES = frozenset((KIN + PATIENT + " 护士 早班 中班 夜班 工程�
 _AFTER_SPOKEN = re.compile(rf"[^{HAN}]|$|已|先|说|讲|问|让|叫|把|的|劝|请|在|也|去|来|同|护|医|技|主|老|师|病|家")
 _NOT_SPOKEN = frozenset("时便肠儿叶管于方米麦金柴苏毛梁房包花红白关车年师人是公家化路乡区组分量茴")
 _HANS = re.compile(rf"[{HAN}]+")
-_SPEAKER = re.compile(rf"^[【\[\"“]?(?P<x>[{HAN}]{{2,6}})[】\]]?[：:]", re.M)
+_CAN_BE_SPOKEN = re.compile(
+    rf"(?<=[{''.join(sorted(SINGLE - _NOT_SPOKEN))}])(?:(?<=[{''.join(sorted(PLAIN))}])|{_AFTER_SPOKEN.pattern})"
+)
+_SPEAKER = re.compile(rf"^[【\[\"“]?(?P<x>[{OPENS}](?:{GOES_ON}){{1,3}})[】\]]?[：:]", re.M)
 
 
 def _speakers(scanned: Scanned) -> Iterator[tuple[int, int]]:
     for match in scanned.matches(_SPEAKER):
         token = match["x"]
-        if token in LABELS or token in WORDS or token in CUE_WORDS or not looks(token):
+        if not looks(token) or token in LABELS or token in WORDS or token in CUE_WORDS:
             continue
         if len(token) > 2 or token[0] in COMMON:
             yield match.span("x")
@@ -47,19 +52,26 @@ _STATED = re.compile(
     rf"姓(?P<a>{_SURNAME})(?:名(?P<b>[{HAN}]{{1,2}}))?(?=[，,（()）。、；\s])"
     rf"|(?P<c>(?<![{HAN}]){_SURNAME})姓(?=[患病老男女青少中儿家])"
 )
-_OPENS = "".join(sorted(SINGLE | {name[0] for name in PLAIN_COMPOUND}))
-_TOKEN = re.compile(rf"[{_OPENS}](?<![{HAN}{DOT}\-－—].)[{HAN}]{{2,3}}(?![{HAN}{DOT}\-－—《])")
+# Between boundaries: a plain surname; one that is no everyday word, set off by signs; a compound one.
+_TOKEN = re.compile(
+    rf"(?:[{''.join(sorted(PLAIN))}](?<![{HAN}{DOT}\-－—].)(?:{GOES_ON}){{2}}"
+    rf"|[{''.join(sorted(SINGLE - PLAIN - WORDY))}](?<![^\n：:；。“].)(?:{GOES_ON}){{2}}(?=[，,（(：]|\Z)"
+    rf"|{alternation(' '.join(PLAIN_COMPOUND))}(?<![{HAN}{DOT}\-－—]..)[{HAN}]{{1,2}})(?![{HAN}{DOT}\-－—《A-Za-z0-9])"
+)
 _ROW = re.compile(
     rf"^[ \t]*(?:\d{{1,3}}|[①-⑳])[.、)）]?[ \t\u3000]+(?P<x>[{HAN}]{{2,7}}"
     rf"|[{HAN}](?:[{GAP}][{HAN}]){{1,2}})(?=[ \t\u3000])",
     re.M,
 )
-_FOLLOWING = re.compile(alternation("家属 术后 诉 病情 入院 出院 死亡 同志 患者 本人 等人"))
+_FOLLOWING = re.compile(
+    rf"(?:(?<=[{OPENS}]{GOES_ON}{GOES_ON})(?<![{HAN}{DOT}\-－—]...)|(?<=[{OPENS}][{HAN}]{GOES_ON}{GOES_ON})"
+    rf"(?<![{HAN}{DOT}\-－—]....)|(?<=[{OPENS}]{GOES_ON}{GOES_ON}\n)(?<![{HAN}]...\n))"
+    rf"{alternation('家属 术后 诉 病情 入院 出院 死亡 同志 患者 本人 等人')}"
+)
 _COMPOUND_NAME = re.compile(rf"{alternation(' '.join(PLAIN_COMPOUND))}(?:[{HAN}]{{1,2}}(?![{HAN}])|(?=医嘱))")
 _SPACED_NAME = re.compile(
     rf"[{HAN}][{GAP}](?<![{HAN}{GAP}]..)[{HAN}][{GAP}][{HAN}](?![{GAP}]{{1,2}}[{HAN}](?![{HAN}]))"
 )
-_INSIDE = frozenset((*DOT, "-", "－", "—"))
 _NUMBERED = re.compile(rf"[（(](?<=\d{{4}}.)(?P<x>[{HAN}]{{2,4}})[）)]")
 _SIGNATURES = re.compile(
     rf"[\n \t\u3000](?:(?<=\n)|(?<=[ \t\u3000]{{2}})|(?<=[。；] ))[ \t\u3000]*(?P<x>[{HAN}]{{1,5}}(?:["
@@ -73,27 +85,13 @@ _SIGNATURES = re.compile(
 def _alone(scanned: Scanned) -> Iterator[tuple[int, int]]:
     """Tokens of three or four characters between boundaries that begin with a surname and can't be anything else."""
     text = scanned.text
-    for match in scanned.matches(_TOKEN):
-        token, before, after = match[0], text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
-        if token[0] in PLAIN:
-            sure = len(token) == 3
-        elif token[0] in SINGLE and token[0] not in WORDY:
-            sure = len(token) == 3 and after in "，,（(：" and before in "\n：:；。“"
-        else:
-            sure = False
-        sure = sure or token[:2] in PLAIN_COMPOUND
-        if not sure or token in WORDS or token in LABELS or (after.isascii() and after.isalnum()):
-            continue
-        if looks(token) and not EPONYM.match(text, match.end()):
-            yield match.span()
-    for match in scanned.matches(_FOLLOWING):
-        at = match.start()
-        if at > 4 and "㐀" <= text[at - 5] <= "鿿" and "㐀" <= text[at - 4] <= "鿿":
-            continue  # the run before it is no name: it is longer, or shorter than three characters
-        run = HANS_BEFORE.search(text, max(0, at - 5), at)
+    for begin, end in scanned.spans(_TOKEN):
+        token = text[begin:end]
+        if looks(token) and token not in WORDS and token not in LABELS and not EPONYM.match(text, end):
+            yield begin, end
+    for at, _ in scanned.spans(_FOLLOWING):
+        run = HANS_BEFORE.search(text, max(0, at - 4), at)
         token = run[0] if run else ""
-        if not 3 <= len(token) <= 4 or text[at - len(token) - 1 : at - len(token)] in _INSIDE:
-            continue
         if not looks(token) or token in WORDS or token in LABELS:
             continue
         if token[0] not in WORDY or token[:2] in PLAIN_COMPOUND:
@@ -106,9 +104,9 @@ def _alone(scanned: Scanned) -> Iterator[tuple[int, int]]:
             and (not "㐀" <= text[match.end() : match.end() + 1] <= "鿿" or FOLLOW.match(text, match.end()))
         ):
             yield match.span()
-    for match in scanned.matches(_COMPOUND_NAME):
-        if match[0] in COMPOUND or looks(match[0]):
-            yield match.span()
+    for begin, end in scanned.spans(_COMPOUND_NAME):
+        if text[begin:end] in COMPOUND or looks(text[begin:end]):
+            yield begin, end
     for match in scanned.matches(_SIGNATURES):
         last = not text[match.end() :].strip()
         several = "/" in match["x"] or "、" in match["x"]
@@ -145,7 +143,7 @@ def _spoken(scanned: Scanned) -> Iterator[tuple[int, int]]:
     text = scanned.text
     for match in scanned.matches(_SPOKEN):
         character, at = match["s"], match.start()
-        if character not in SINGLE or character in _NOT_SPOKEN:
+        if not _CAN_BE_SPOKEN.match(text, match.end()):
             continue
         cued = any(text[max(0, at - n) : at] in _SPOKEN_CUES for n in (1, 2, 3))
         begins = not "㐀" <= text[at - 1 : at] <= "鿿"
@@ -165,6 +163,7 @@ EXPRESSIONS = (
     _SPOKEN,
     _SPEAKER,
 )
+USEFUL = {_SPOKEN: _CAN_BE_SPOKEN}
 
 
 def find(scanned: Scanned) -> Iterator[tuple[int, int]]:

@@ -7,9 +7,11 @@ is found in `name_cues`, `name_titles`, `name_layout` and `name_foreign`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from medcd_platform.deid.rules.lexicon import (
     AFTER_SURNAME,
+    AFTER_SURNAME_HEADS,
     CALLED,
     EPONYM,
     KIN,
@@ -18,7 +20,9 @@ from medcd_platform.deid.rules.lexicon import (
     ROLES,
     STAFF,
     TITLE,
+    TITLE_HEADS,
     alternation,
+    heads,
 )
 from medcd_platform.deid.rules.surnames import COMMON, COMPOUND, FUNCTION, GRAMMAR, PLAIN_COMPOUND, SINGLE, surname
 from medcd_platform.text.words import NATURE, WORDS
@@ -39,29 +43,29 @@ NOT_NAME = _NOT_GIVEN | frozenset(
 )
 CUE_WORDS = frozenset(" ".join((KIN, PATIENT, ROLES, CALLED)).split())
 # What may stand right behind a name within a run of Han characters.
-FOLLOW = re.compile(
-    alternation(
-        STAFF
-        + " ".join(
-            (
-                "先生 女士 小姐 师傅 老师 同志 家属 本人",
-                "病情 术后 入院 出院 知情 汇报 补充 查房 会诊 完成 到场 翻译 插话",
-            )
+_FOLLOWING = (
+    STAFF
+    + " ".join(
+        (
+            "先生 女士 小姐 师傅 老师 同志 家属 本人",
+            "病情 术后 入院 出院 知情 汇报 补充 查房 会诊 完成 到场 翻译 插话",
         )
-        + " 代诉 代述 诉 供史 签字 签名 签 表示 同意 要求 拒绝 陪同 陪 抱 送 电话 手机 联系 电 反复 仍 昨"
-        " 今晨 今日 亦 问 说 讲 称 持 取 代 垫付 哭"
-        " 呼 急 从 因 于 在 自 与 及 已 先 正 赶 等 负责 报 接 转 指出 认为 示 建议 来 将 打 开 让 随 家"
-        " 探视 到 后 诊 性别 年龄 男 女 之 请 均 也 的"
-        " 某 反应 未 无 有 对 向 被 把 既往 患 系 持 重 叫 用 回 带 汉语 每 寸步 明早 次日 初 产 所 称"
-        " 称其 垫 家中 死亡 遗体 接 敬"
     )
+    + " 代诉 代述 诉 供史 签字 签名 签 表示 同意 要求 拒绝 陪同 陪 抱 送 电话 手机 联系 电 反复 仍 昨"
+    " 今晨 今日 亦 问 说 讲 称 持 取 代 垫付 哭"
+    " 呼 急 从 因 于 在 自 与 及 已 先 正 赶 等 负责 报 接 转 指出 认为 示 建议 来 将 打 开 让 随 家"
+    " 探视 到 后 诊 性别 年龄 男 女 之 请 均 也 的"
+    " 某 反应 未 无 有 对 向 被 把 既往 患 系 持 重 叫 用 回 带 汉语 每 寸步 明早 次日 初 产 所 称"
+    " 称其 垫 家中 死亡 遗体 接 敬"
 )
-SURE_FOLLOW = re.compile(
-    alternation(
-        STAFF + " 先生 女士 小姐 师傅 老师 家属 之子 之女 之母 之父 之妻 之夫 之兄 之弟 之妹 之姐 签字 代签 代诉"
-        " 知情 汇报 补充 翻译 陪同 手机 电话 联系 供史 呼救 同意 拒绝 要求 表示 病情 医嘱 问 某"
-    )
+FOLLOW = re.compile(alternation(_FOLLOWING))
+_FOLLOW_HEADS = heads(_FOLLOWING)
+_SURE_FOLLOWING = (
+    STAFF + " 先生 女士 小姐 师傅 老师 家属 之子 之女 之母 之父 之妻 之夫 之兄 之弟 之妹 之姐 签字 代签 代诉"
+    " 知情 汇报 补充 翻译 陪同 手机 电话 联系 供史 呼救 同意 拒绝 要求 表示 病情 医嘱 问 某"
 )
+SURE_FOLLOW = re.compile(alternation(_SURE_FOLLOWING))
+_SURE_FOLLOW_HEADS = heads(_SURE_FOLLOWING)
 # Parts of which names of Tibetans, Mongols, Uyghurs, Kazakhs and Yi are made, in their usual spelling.
 ELEMENTS = """
     扎西 卓玛 多吉 多杰 次仁 才让 才旦 央金 央吉 拉姆 旺堆 尼玛 达瓦 达娃 边巴 巴桑 索朗 索南 丹增 旦增 格桑 洛桑
@@ -82,15 +86,21 @@ LATIN = re.compile(
     r"(?:Dr|Mr|Mrs|Ms|Prof)?\.?\s?[A-Z][A-Za-zÀ-ÿ'’]+(?:(?:,?[ -])(?:[A-Z][A-Za-zÀ-ÿ'’]*|de|van|von|bin"
     r"|al|la)){0,4}(?![A-Za-z0-9])"
 )
+# What `looks` lets a name begin with, and go on with.
+OPENS = "".join(sorted(SINGLE | {name[0] for name in COMPOUND}))
+GOES_ON = f"(?![{''.join(sorted(_NOT_GIVEN - {name[1] for name in COMPOUND}))}])[{HAN}]"
 HANS_BEFORE = re.compile(rf"[{HAN}]+$")
 NO_GAPS = {ord(c): None for c in GAP}
 
 
+@lru_cache(maxsize=1 << 16)
 def looks(token: str) -> bool:
     """Whether a token of Han characters is built like a Chinese name: a surname and one or two more characters."""
     family = surname(token)
     given = token[len(family) :]
-    if not family or not 1 <= len(given) <= 2 or _NOT_GIVEN.intersection(given) or TITLE.fullmatch(given):
+    if not family or not 1 <= len(given) <= 2 or not _NOT_GIVEN.isdisjoint(given):
+        return False
+    if given[0] in TITLE_HEADS and TITLE.fullmatch(given):
         return False
     return len(token) < 3 or token[:2] not in WORDS or len(family) > 1
 
@@ -135,14 +145,14 @@ def name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | Non
         if not latin or len(latin[0]) < 4 or EPONYM.match(text, latin.end()) or abbreviation(latin[0]):
             return None
         return latin.end() if sure or (short and " " in latin[0]) else None
-    dotted = DOTTED.match(text, at)
-    if dotted and not EPONYM.match(text, dotted.end()):
-        return dotted.end()
     run = RUN.match(text, at)
     if not run:
         return None
-    token = run[0]
-    if len(token) == 1 or (len(token) == 2 and text[at + 2 : at + 3] in GAP):
+    token, behind = run[0], text[run.end() : run.end() + 1]
+    dotted = DOTTED.match(text, at) if behind and behind in DOT else None
+    if dotted and not EPONYM.match(text, dotted.end()):
+        return dotted.end()
+    if len(token) == 1 or (len(token) == 2 and behind in GAP):
         spaced = _SPACED.match(text, at)
         if spaced:
             whole = spaced[0].translate(NO_GAPS)
@@ -157,13 +167,18 @@ def name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | Non
     if (
         family
         and token != family
+        and token[len(family)] in TITLE_HEADS
         and TITLE.match(text, at + len(family))
         and f"{family}{text[at + len(family)]}" not in LABELS
     ):
         return at + len(family)
-    complete = len(token) == 3 and looks(token) and not SURE_FOLLOW.match(text, at + 2)
-    for length in () if complete else (3, 2, 4, 5, 6):
-        if length < len(token) and (SURE_FOLLOW if length > 4 else FOLLOW).match(text, at + length):
+    if len(token) == 3 and looks(token) and not (token[2] in _SURE_FOLLOW_HEADS and SURE_FOLLOW.match(text, at + 2)):
+        plain = token not in WORDS and (token[0] not in GRAMMAR or family in COMPOUND)
+        return at + 3 if sure or plain or _word_name(token) else None
+    for length in (3, 2, 4, 5, 6):
+        if length >= len(token) or token[length] not in (_SURE_FOLLOW_HEADS if length > 4 else _FOLLOW_HEADS):
+            continue
+        if (SURE_FOLLOW if length > 4 else FOLLOW).match(text, at + length):
             part = token[:length]
             if (
                 looks(part)
@@ -204,6 +219,7 @@ def name_at(text: str, at: int, *, sure: bool, short: bool = False) -> int | Non
     element = ELEMENT.match(text, at)
     if element:
         return element.end()
-    if family and AFTER_SURNAME.match(text, at + len(family)) and token[: len(family) + 1] not in LABELS:
-        return at + len(family)
-    return None
+    end = at + len(family)
+    if not family or text[end : end + 1] not in AFTER_SURNAME_HEADS:
+        return None
+    return end if AFTER_SURNAME.match(text, end) and token[: len(family) + 1] not in LABELS else None

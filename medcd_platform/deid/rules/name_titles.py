@@ -137,14 +137,14 @@ EXPRESSIONS = (TITLE, PERSON)
 def find(scanned: Scanned) -> Iterator[tuple[int, int]]:
     """Where names stand before cues."""
     text = scanned.text
-    for title in scanned.matches(TITLE):
-        start = _before_title(text, title.start(), title.end())
+    for begin, end in scanned.spans(TITLE):
+        start = _before_title(text, begin, end)
         if start is None:
             continue
-        yield start, title.start()
-        if text[title.end() : title.end() + 1] in "（(":
-            full = _FULL.match(text, title.end())
-            if full and full["x"].startswith(text[start : title.start()]):
+        yield start, begin
+        if text[end : end + 1] in "（(":
+            full = _FULL.match(text, end)
+            if full and full["x"].startswith(text[start:begin]):
                 yield full.span("x")
-    for person in scanned.matches(PERSON):
-        yield from _before_person(text, person.start())
+    for begin, _ in scanned.spans(PERSON):
+        yield from _before_person(text, begin)

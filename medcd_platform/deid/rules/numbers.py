@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
-from medcd_platform.deid.rules.family import LAYER, Family, any_of, spans_of
+from medcd_platform.deid.rules.family import LAYER, Families, Family, any_of
 from medcd_platform.deid.rules.scan import Scanned
 from medcd_platform.deid.span import Span
 
@@ -34,7 +35,8 @@ _MOBILE_S = r"[ .\-—–)）\n\r\u3000、，,]{0,2}"
 # Loose groups need a cue, see `_phone`.
 _PHONE = (
     r"(?<![\d.])(?:\+|00)(?!86)\d{1,3}(?:[ -]?\d){7,12}(?!\d)"
-    r"|(?<![\d.])(?:(?:\+|00)?86[-\s]?)?[(（]?1[3-9]\d(?:\d{8}|(?P<gap>[- .—–])\d{4}(?P=gap)\d{4})(?!\d|\.\d)"
+    r"|(?<![\d.])(?:(?:\+|00)?86[-\s]?)?[(（]?1[3-9]\d"
+    r"(?:\d{8}|-\d{4}-\d{4}| \d{4} \d{4}|\.\d{4}\.\d{4}|—\d{4}—\d{4}|–\d{4}–\d{4})(?!\d|\.\d)"
     rf"|(?<![\d.])(?P<loose>[(（]?1{_MOBILE_S}[3-9](?:{_MOBILE_S}\d){{9}})(?!\d|[ .]\d)"
     r"|(?<![\d.])[(（]?0[1-9]\d{1,2}[)）]?\s?[-—–]?\s?[2-9]\d{1,7}(?:[ "
     r"-]\d{2,4}){0,3}(?<=\d{2})" + _EXTENSION + r"(?!\d)"
@@ -69,12 +71,13 @@ def _regular(number: str) -> bool:
 def long_numbers(scanned: Scanned) -> Iterator[Span]:
     """Resident IDs, bank accounts, telephones."""
     text, done = scanned.text, 0
-    for cluster in scanned.matches(_CLUSTER):
-        if _DATES.fullmatch(cluster[0]):
+    anywhere = list(scanned.spans(_LONG))
+    for first, last in scanned.spans(_CLUSTER) if anywhere else ():
+        at = max(done, first - 3)
+        if _DATES.fullmatch(text, first, last) or not any(end > at and start < last for start, end in anywhere):
             continue
-        at = max(done, cluster.start() - 3)
-        match = _LONG.search(text, at, cluster.end() + 40)
-        while match and match.start() < cluster.end():
+        match = _LONG.search(text, at, last + 40)
+        while match and match.start() < last:
             kind, (start, end) = match.lastgroup, match.span()
             if match["id"]:
                 kind = "id_number"
@@ -87,7 +90,7 @@ def long_numbers(scanned: Scanned) -> Iterator[Span]:
                 start += text[start] in "(（" and not set(match[0]) & set(")）")
                 yield Span(start, end, kind, LAYER)
                 done = end
-            match = _LONG.search(text, end if kind else start + 1, cluster.end() + 40)
+            match = _LONG.search(text, end if kind else start + 1, last + 40)
 
 
 def _is_phone(text: str, match: re.Match[str]) -> bool:
@@ -179,15 +182,20 @@ _PLAIN_WORDS = """
 _PLAIN = frozenset(_PLAIN_WORDS.split())
 
 
+@lru_cache(maxsize=4096)
+def _kind_of(cue: str) -> str:
+    return next((_KIND_OF[cue[:n]] for n in range(len(cue), 0, -1) if cue[:n] in _KIND_OF), "number")
+
+
 def cued(scanned: Scanned) -> Iterator[Span]:
     """Numbers behind a word that asks for one."""
     text = scanned.text
     for match in scanned.matches(_CUED):
         cue = text[match.start() : match.start("form")]
-        kind = next((_KIND_OF[cue[:n]] for n in range(len(cue), 0, -1) if cue[:n] in _KIND_OF), "number")
+        kind = _kind_of(cue)
         form, value = match["form"].strip(), match["x"]
         start, end = match.span("x")
-        digits = sum(c.isdigit() for c in value)
+        digits = len(value) if value.isdigit() else sum(c.isdigit() for c in value)
         if digits < 3 and kind != "account":
             continue
         if cue in _SOCIAL:
@@ -272,7 +280,7 @@ _AGE_WORDS_ALONE = re.compile(
     rf"|九十[一二三四五六七八九](?=了)"
 )
 
-FAMILIES = (
+FAMILIES = Families(
     Family("email", _EMAIL, ("@",)),
     Family("url", _URL, ("http", "www", "HTTP", "WWW", ".com", ".cn", ".net", ".org")),
     Family("url", _IP, re.compile(r"\.\d{1,3}\.\d{1,3}\.\d")),
@@ -299,14 +307,14 @@ FAMILIES = (
     Family("age", _AGE_WORDS_ALONE, ("九十", "一百"), replacement="九十"),
     Family("number", _BARE, None, _code),
 )
-EXPRESSIONS = (_CLUSTER, _CUED, *(family.scanned_for for family in FAMILIES))
+EXPRESSIONS = (_CLUSTER, _LONG, _CUED, *FAMILIES.scanned_for)
 
 
 def find(scanned: Scanned) -> Iterator[Span]:
     """The spans of all numbers in a text with half-width digits; they may overlap."""
     yield from long_numbers(scanned)
     yield from cued(scanned)
-    yield from spans_of(FAMILIES, scanned)
+    yield from FAMILIES.find(scanned)
 
 
 TYPES = ("id_number", "bank", "device", "account", "number", "email", "url", "phone", "plate", "bed", "age")

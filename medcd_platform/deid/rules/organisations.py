@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medcd_platform.deid.rules.family import HAN, LAYER, Family, any_of, han_without, spans_of
+from medcd_platform.deid.rules.family import HAN, LAYER, Families, Family, any_of, han_without
 from medcd_platform.deid.rules.scan import Scanned
 from medcd_platform.deid.span import Span
 
@@ -138,23 +138,22 @@ def _begin(text: str, end: int) -> int:
 def find(scanned: Scanned) -> Iterator[Span]:
     """The spans of organisations; they may overlap."""
     text, done = scanned.text, 0
-    for match in scanned.matches(_ENDS):
-        word = match.start()
-        kind = "hospital" if _IS_HOSPITAL.fullmatch(text, word, match.end()) else "employer"
+    for word, end in scanned.spans(_ENDS):
+        last = text[word:end]
+        kind = "hospital" if _IS_HOSPITAL.fullmatch(text, word, end) else "employer"
         begin = _begin(text, word)
         # What goes on from a name found before (永安集团第二分厂) is not generic, whatever it says.
         more = begin < done <= word
         begin = max(begin, done)
-        end = match.end()
-        bare = kind == "hospital" and _ABLE_ALONE.fullmatch(match[0])
+        bare = kind == "hospital" and _ABLE_ALONE.fullmatch(last)
         short = kind == "hospital" and _SHORT.search(text, max(0, word - 1), end) and text[begin:word] not in _ALL
         one = kind == "hospital" and _ONE.fullmatch(text, begin, word) is not None
         # One authority of its level (县税务局), one school of its number (二中).
         level = kind == "employer" and begin == word - 1 and text[begin] in "省市县区州盟旗"
-        sure = bool(short) or one or match[0][-1] in "中小" or (level and not _MANY.search(text, begin - 1, begin))
+        sure = bool(short) or one or last[-1] in "中小" or (level and not _MANY.search(text, begin - 1, begin))
         if not bare and not sure and not more and _GENERIC.fullmatch(text, begin, word):
             continue
-        if word - begin + len(match[0]) < 3 and not bare:
+        if word - begin + len(last) < 3 and not bare:
             continue
         if kind == "employer":
             least = 1 if sure else 2
@@ -163,15 +162,15 @@ def find(scanned: Scanned) -> Iterator[Span]:
         if (
             kind == "hospital"
             and not bare
-            and len(match[0]) <= 3
-            and match[0].endswith("院")
-            and _ORDER.match(match[0])
+            and len(last) <= 3
+            and last.endswith("院")
+            and _ORDER.match(last)
             and _SAME.search(text, max(0, word - 1), word)
         ):
             continue
         done = end
         yield Span(begin, end, kind, LAYER)
-    yield from spans_of(FAMILIES, scanned)
+    yield from FAMILIES.find(scanned)
 
 
 _MANY = re.compile("[各全多本我该]")
@@ -228,7 +227,7 @@ def _form(text: str, match: re.Match[str]) -> tuple[int, int] | None:
     return begin, end
 
 
-FAMILIES = (
+FAMILIES = Families(
     Family("employer", _STUDIES, ("大学", "学院"), _studies),
     Family("employer", _FORM, None, _form),
     Family(
@@ -245,5 +244,5 @@ FAMILIES = (
     ),
     Family("employer", _UNITS, ("部队", "某部", "武警", "边防", "海军", "空军", "陆军", "火箭军"), _form),
 )
-EXPRESSIONS = (_ENDS, *(family.scanned_for for family in FAMILIES))
+EXPRESSIONS = (_ENDS, *FAMILIES.scanned_for)
 TYPES = ("hospital", "employer")

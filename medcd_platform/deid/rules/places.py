@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medcd_platform.deid.rules.family import HAN, Family, any_of, han_without, spans_of
+from medcd_platform.deid.rules.family import HAN, Families, Family, any_of, han_without
 from medcd_platform.deid.rules.scan import Scanned
 from medcd_platform.deid.span import Span
 
@@ -129,7 +129,7 @@ def _alone(text: str, match: re.Match[str]) -> tuple[int, int] | None:
     return None if _GENERIC.fullmatch(text, begin, end) else (begin, end)
 
 
-FAMILIES = (
+FAMILIES = Families(
     Family("address", _ADDRESS, _ADDRESS_HINT, _trimmed),
     Family("address", _PROVINCIAL, None, _trimmed),
     Family("address", _CUED, None, _cued),
@@ -137,10 +137,10 @@ FAMILIES = (
     Family("address", _NATIVE, None),
     Family("address", _MIGRANT, None),
 )
-EXPRESSIONS = tuple(family.scanned_for for family in FAMILIES)
+EXPRESSIONS = FAMILIES.scanned_for
 TYPES = ("address",)
 
 
 def find(scanned: Scanned) -> Iterator[Span]:
     """The spans of addresses in a text with half-width digits; they may overlap."""
-    yield from spans_of(FAMILIES, scanned)
+    yield from FAMILIES.find(scanned)

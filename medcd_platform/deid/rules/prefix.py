@@ -27,11 +27,19 @@ _MOST = 128  # prefixes of one expression that are followed apart from each othe
 
 # The parser of `re`, which has no public name. What it is used for here has not changed since Python 3.6.
 _sre: Any = import_module("re._parser")
-_constants: Any = import_module("re._constants")
-_REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT)
+constants: Any = import_module("re._constants")
+REPEATS = (constants.MAX_REPEAT, constants.MIN_REPEAT, constants.POSSESSIVE_REPEAT)
+# What stands for one character; what \b asks for.
+SINGLE = (constants.LITERAL, constants.NOT_LITERAL, constants.IN, constants.ANY)
+WORD = (constants.IN, [(constants.CATEGORY, constants.CATEGORY_WORD)])
 
 Characters = NDArray[np.bool_]
 Prefix = tuple[int, ...]
+
+
+def parsed(expression: re.Pattern[str]) -> Any:
+    """The tree that `re` reads off an expression."""
+    return _sre.parse(expression.pattern, expression.flags & ~re.DEBUG)
 
 
 class Alphabet:
@@ -44,9 +52,9 @@ class Alphabet:
         sets: dict[bytes, Characters] = {}
         literals: set[int] = {OUTSIDE, 0xFFFF, ord("\n")}
         for expression in expressions:
-            tree = _sre.parse(expression.pattern, expression.flags & ~re.DEBUG)
+            tree = parsed(expression)
             for node in {str(node): node for node in _single(tree)}.values():
-                if node[0] is _constants.LITERAL and not expression.flags & re.IGNORECASE:
+                if node[0] is constants.LITERAL and not expression.flags & re.IGNORECASE:
                     literals.add(min(node[1], 0xFFFF))
                     continue
                 found = _characters(node, expression.flags)
@@ -61,10 +69,15 @@ class Alphabet:
         self.size = len(classes)
         self.all = (1 << self.size) - 1
         self._first = np.unique(self.of, return_index=True)[1]
+        self._sets: dict[tuple[str, int], int] = {}
 
-    def set_of(self, characters: Characters) -> int:
-        """The classes of these characters, none of which is only partly among them."""
-        return int.from_bytes(np.packbits(characters[self._first], bitorder="little").tobytes(), "little")
+    def set_of(self, node: Any, flags: int) -> int:
+        """The classes of the characters that a node stands for, none of which is only partly among them."""
+        key = str(node), flags
+        if key not in self._sets:
+            bits = np.packbits(_characters(node, flags)[self._first], bitorder="little")
+            self._sets[key] = int.from_bytes(bits.tobytes(), "little")
+        return self._sets[key]
 
     def classes_of(self, text: str) -> int:
         """The classes of the characters of a text."""
@@ -83,7 +96,7 @@ def prefixes(expression: re.Pattern[str], alphabet: Alphabet) -> list[Prefix]:
         expression: one that doesn't match the empty text.
         alphabet: made of this expression and others.
     """
-    tree = _sre.parse(expression.pattern, expression.flags & ~re.DEBUG)
+    tree = parsed(expression)
     start = [((alphabet.all,) * PLACES, BEFORE)]
     read = _Reader(alphabet, expression.flags).sequence(tree, start)
     return sorted({sets for sets, _ in read})
@@ -96,10 +109,9 @@ _Part = tuple[Prefix, int]
 class _Reader:
     def __init__(self, alphabet: Alphabet, flags: int) -> None:
         self._alphabet, self._flags = alphabet, flags
-        self._sets: dict[str, int] = {}
-        self._outside = self._set((_constants.LITERAL, OUTSIDE))
-        self._line = self._set((_constants.LITERAL, ord("\n"))) | self._outside
-        self._many = self._set((_constants.LITERAL, 0xFFFF))
+        self._outside = self._set((constants.LITERAL, OUTSIDE))
+        self._line = self._set((constants.LITERAL, ord("\n"))) | self._outside
+        self._many = self._set((constants.LITERAL, 0xFFFF))
 
     def sequence(self, nodes: Iterable[Any], parts: list[_Part]) -> list[_Part]:
         done: list[_Part] = []
@@ -109,32 +121,29 @@ class _Reader:
         return done + parts
 
     def _set(self, node: Any) -> int:
-        key = str(node)
-        if key not in self._sets:
-            self._sets[key] = self._alphabet.set_of(_characters(node, self._flags))
-        return self._sets[key]
+        return self._alphabet.set_of(node, self._flags)
 
     def _node(self, node: Any, parts: list[_Part]) -> list[_Part]:
         kind, value = node
-        if kind in _SINGLE:
+        if kind in SINGLE:
             return self._narrowed(parts, 0, self._set(node), 1)
-        if kind is _constants.SUBPATTERN:
+        if kind is constants.SUBPATTERN:
             _, added, dropped, nodes = value
             return self._lost(parts) if added or dropped else self.sequence(nodes, parts)
-        if kind is _constants.ATOMIC_GROUP:
+        if kind is constants.ATOMIC_GROUP:
             return self.sequence(value, parts)
-        if kind is _constants.BRANCH:
+        if kind is constants.BRANCH:
             return [part for nodes in value[1] for part in self.sequence(nodes, parts)]
-        if kind in _REPEATS:
+        if kind in REPEATS:
             least, most, nodes = value
             return self._repeated(least, most, nodes, parts)
-        if kind is _constants.AT:
-            if value is _constants.AT_BEGINNING:
+        if kind is constants.AT:
+            if value is constants.AT_BEGINNING:
                 return self._narrowed(parts, -1, self._line if self._flags & re.MULTILINE else self._outside, 0)
-            return self._narrowed(parts, 0, self._line, 0) if value is _constants.AT_END else parts
-        if kind in (_constants.ASSERT, _constants.ASSERT_NOT):
+            return self._narrowed(parts, 0, self._line, 0) if value is constants.AT_END else parts
+        if kind in (constants.ASSERT, constants.ASSERT_NOT):
             direction, nodes = value
-            if kind is _constants.ASSERT:
+            if kind is constants.ASSERT:
                 return self._asserted(list(nodes), parts, behind=direction < 0)
             return self._denied(list(nodes), parts, behind=direction < 0)
         return self._lost(parts)
@@ -152,7 +161,7 @@ class _Reader:
     def _asserted(self, nodes: list[Any], parts: list[_Part], *, behind: bool) -> list[_Part]:
         if not behind:
             return [(sets, part[1]) for part in parts for sets, _ in self.sequence(nodes, [part])]
-        width = _width(nodes)
+        width = fixed_width(nodes)
         if width is None:
             return parts
         back = [(sets, n - width) for sets, n in parts if width <= n]
@@ -162,7 +171,7 @@ class _Reader:
     def _denied(self, nodes: list[Any], parts: list[_Part], *, behind: bool) -> list[_Part]:
         """Narrowed by those of the denied sequences that come down to one character."""
         for sequence in _sequences(nodes):
-            if any(kind not in _SINGLE for kind, _ in sequence):
+            if any(kind not in SINGLE for kind, _ in sequence):
                 continue
             sets = [self._set(node) & ~self._many for node in sequence]
             first = -len(sets) if behind else 0
@@ -222,21 +231,18 @@ def _with(sets: Prefix, at: int, classes: int) -> Prefix:
     return (*sets[:at], classes, *sets[at + 1 :])
 
 
-_SINGLE = (_constants.LITERAL, _constants.NOT_LITERAL, _constants.IN, _constants.ANY)
-
-
 def _sequences(nodes: list[Any]) -> Iterator[list[Any]]:
     """The alternatives of a sequence that is nothing but alternatives, or the sequence."""
-    if len(nodes) == 1 and nodes[0][0] is _constants.BRANCH:
+    if len(nodes) == 1 and nodes[0][0] is constants.BRANCH:
         for branch in nodes[0][1][1]:
             yield from _sequences(list(branch))
-    elif len(nodes) == 1 and nodes[0][0] is _constants.SUBPATTERN and not nodes[0][1][1] and not nodes[0][1][2]:
+    elif len(nodes) == 1 and nodes[0][0] is constants.SUBPATTERN and not nodes[0][1][1] and not nodes[0][1][2]:
         yield from _sequences(list(nodes[0][1][3]))
     else:
         yield nodes
 
 
-def _width(nodes: list[Any]) -> int | None:
+def fixed_width(nodes: list[Any]) -> int | None:
     """Of a lookbehind, all of whose alternatives are equally long."""
     widths = {_width_of(node) for node in nodes}
     return None if None in widths else sum(w for node in nodes if (w := _width_of(node)) is not None)
@@ -244,45 +250,47 @@ def _width(nodes: list[Any]) -> int | None:
 
 def _width_of(node: Any) -> int | None:
     kind, value = node
-    if kind in _SINGLE:
+    if kind in SINGLE:
         return 1
-    if kind is _constants.SUBPATTERN:
-        return _width(list(value[3]))
-    if kind is _constants.BRANCH:
-        widths = {_width(list(branch)) for branch in value[1]}
+    if kind is constants.SUBPATTERN:
+        return fixed_width(list(value[3]))
+    if kind is constants.BRANCH:
+        widths = {fixed_width(list(branch)) for branch in value[1]}
         return widths.pop() if len(widths) == 1 else None
-    if kind in _REPEATS and value[0] == value[1]:
-        width = _width(list(value[2]))
+    if kind in REPEATS and value[0] == value[1]:
+        width = fixed_width(list(value[2]))
         return None if width is None else width * int(value[0])
-    return 0 if kind in (_constants.AT, _constants.ASSERT, _constants.ASSERT_NOT) else None
+    return 0 if kind in (constants.AT, constants.ASSERT, constants.ASSERT_NOT) else None
 
 
 def _single(nodes: Any) -> Iterator[Any]:
     """All nodes of a tree that stand for one character."""
     for kind, value in nodes:
-        if kind in _SINGLE:
+        if kind in SINGLE:
             yield kind, value
-        elif kind is _constants.SUBPATTERN:
+        elif kind is constants.AT and value in (constants.AT_BOUNDARY, constants.AT_NON_BOUNDARY):
+            yield WORD
+        elif kind is constants.SUBPATTERN:
             yield from _single(value[3])
-        elif kind is _constants.ATOMIC_GROUP:
+        elif kind is constants.ATOMIC_GROUP:
             yield from _single(value)
-        elif kind is _constants.BRANCH:
+        elif kind is constants.BRANCH:
             for branch in value[1]:
                 yield from _single(branch)
-        elif kind in _REPEATS:
+        elif kind in REPEATS:
             yield from _single(value[2])
-        elif kind in (_constants.ASSERT, _constants.ASSERT_NOT):
+        elif kind in (constants.ASSERT, constants.ASSERT_NOT):
             yield from _single(value[1])
 
 
 def _characters(node: Any, flags: int) -> Characters:
     """The characters that a node stands for; never those outside a text, but for OUTSIDE itself."""
     kind, value = node
-    if kind is _constants.LITERAL:
+    if kind is constants.LITERAL:
         return _literal(min(value, OUTSIDE if value == OUTSIDE else 0xFFFF), bool(flags & re.IGNORECASE))
-    if kind is _constants.NOT_LITERAL:
+    if kind is constants.NOT_LITERAL:
         return _negated(_literal(min(value, 0xFFFF), bool(flags & re.IGNORECASE)))
-    if kind is _constants.ANY:
+    if kind is constants.ANY:
         found = np.ones(_CODES, dtype=bool)
         found[OUTSIDE] = False
         found[ord("\n")] = bool(flags & re.DOTALL)
@@ -290,11 +298,11 @@ def _characters(node: Any, flags: int) -> Characters:
     found = np.zeros(_CODES, dtype=bool)
     negated = False
     for part, inner in value:
-        if part is _constants.NEGATE:
+        if part is constants.NEGATE:
             negated = True
-        elif part is _constants.LITERAL:
+        elif part is constants.LITERAL:
             found |= _literal(min(inner, 0xFFFF), bool(flags & re.IGNORECASE))
-        elif part is _constants.RANGE:
+        elif part is constants.RANGE:
             low, high = (min(code, 0xFFFF) for code in inner)
             found[low : high + 1] = True
             if flags & re.IGNORECASE:

@@ -1,25 +1,25 @@
 """Looks in many texts at once for where any of many expressions can begin to match.
 
-Each rule then tries its expression at those places alone, and finds what `finditer` finds. What a match can begin
-with is read off the expressions in `prefix`; the rules that call this are in `anchors`, `dates` and the families.
+What a match can begin with is read off the expressions in `prefix`; where such a beginning stands, `machine` tells
+whether the expression matches. Each rule then runs its expression at those places alone, and finds what `finditer`
+finds. The rules that call this are in `anchors`, `dates` and the families.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
-from importlib import import_module
 from operator import or_
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from medcd_platform.deid.rules.machine import NONE, begins_at, matching
 from medcd_platform.deid.rules.prefix import BEFORE, LENGTH, OUTSIDE, PLACES, Alphabet, Prefix, prefixes
+from medcd_platform.deid.rules.program import Programs
 
-_WORDS = 8  # of 64 bits, one for each group of prefixes
+_WORDS = 3  # of 64 bits, one for each group of prefixes
 # Places in the order in which they are looked at: those that rule out most come first.
 _ORDER = (BEFORE, BEFORE + 1, BEFORE + 2, BEFORE - 1, *range(BEFORE + 3, PLACES), *range(BEFORE - 1))
 # Frequent in clinical texts: where prefixes are joined, these are kept apart rather than others.
@@ -31,57 +31,73 @@ _MOST_OF_ONE = 80  # prefixes of one expression
 _AT_ONCE = 1 << 16  # characters
 
 
+# By the ids of expressions: where they begin to match, and where these matches end, None if they only may match.
+_Found = dict[int, tuple[list[int], list[int] | None]]
+_NOTHING: _Found = {}
+
+
 class Scanned:
-    """A text, and where in it which expression can begin to match; without that, each is searched for everywhere."""
+    """A text, and where in it which expression matches; without that, each is searched for everywhere.
 
-    __slots__ = ("_known", "_starts", "text")
+    Args:
+        text: the text.
+        found: where expressions match.
+        known: the ids of all expressions that were looked for.
+    """
 
-    def __init__(
-        self, text: str, starts: dict[int, list[int]] | None = None, known: frozenset[int] = frozenset()
-    ) -> None:
+    __slots__ = ("_found", "_known", "text")
+
+    def __init__(self, text: str, found: _Found = _NOTHING, known: frozenset[int] = frozenset()) -> None:
         self.text = text
-        self._starts = starts
+        self._found = found
         self._known = known
 
     def matches(self, expression: re.Pattern[str]) -> Iterable[re.Match[str]]:
         """What `expression.finditer` gives."""
-        if self._starts is None:
-            return expression.finditer(self.text)
-        places = self._starts.get(id(expression))
-        if places is None:
+        found = self._found.get(id(expression))
+        if found is None:
             return () if id(expression) in self._known else expression.finditer(self.text)
-        text, match, found, done = self.text, expression.match, [], 0
+        places, ends = found
+        text, match = self.text, expression.match
+        if ends is not None:
+            return [match(text, at) for at in places]  # type: ignore[misc]
+        matches, done = [], 0
         for at in places:
             if at >= done:
                 one = match(text, at)
                 if one:
-                    found.append(one)
+                    matches.append(one)
                     done = one.end()
-        return found
+        return matches
 
-    def may(self, expression: re.Pattern[str]) -> bool:
-        """Whether the expression can match anywhere."""
-        return self._starts is None or id(expression) in self._starts or id(expression) not in self._known
+    def spans(self, expression: re.Pattern[str]) -> Iterable[tuple[int, int]]:
+        """Where the matches begin and end: several times faster than `matches`."""
+        found = self._found.get(id(expression))
+        if found is None and id(expression) in self._known:
+            return ()
+        if found is None or found[1] is None:
+            return [match.span() for match in self.matches(expression)]
+        return zip(found[0], found[1], strict=True)
+
+    def able(self, expressions: Sequence[int]) -> Sequence[bool]:
+        """Whether each of these expressions, told by their ids, can match anywhere."""
+        found, known = self._found, self._known
+        return [one in found or one not in known for one in expressions]
 
     def has(self, expression: re.Pattern[str]) -> bool:
         """Whether the expression matches anywhere."""
-        if self._starts is None:
-            return expression.search(self.text) is not None
-        places = self._starts.get(id(expression))
-        if places is None:
-            return id(expression) not in self._known and expression.search(self.text) is not None
-        return any(expression.match(self.text, at) for at in places)
+        return next(iter(self.matches(expression)), None) is not None
 
     def around(
         self, expression: re.Pattern[str], hints: re.Pattern[str], behind: int, ahead: int
     ) -> Iterator[re.Match[str]]:
         """The matches that begin at most `behind` characters before a hint and show within `ahead` behind it."""
         text, done = self.text, 0
-        for hint in self.matches(hints):
-            if hint.end() <= done:
+        for hint_start, hint_end in self.spans(hints):
+            if hint_end <= done:
                 continue
-            end = hint.end() + ahead
-            match = expression.search(text, max(done, hint.start() - behind), end)
+            end = hint_end + ahead
+            match = expression.search(text, max(done, hint_start - behind), end)
             while match:
                 # Once more without the bound, which may have cut the identifier short or hidden what follows it.
                 whole = expression.match(text, match.start())
@@ -92,15 +108,21 @@ class Scanned:
 
 
 class Scanner:
-    """Finds where expressions can begin to match. None of them may match the empty text."""
+    """Finds where expressions match. None of them may match the empty text.
 
-    def __init__(self, expressions: Iterable[re.Pattern[str]], *, compiled: bool = True) -> None:
-        self._compiled = _compiled() if compiled else None
-        self._order = np.array(_ORDER)
-        self._expressions = tuple(dict.fromkeys(expressions))
-        alphabet = Alphabet(self._expressions)
+    Args:
+        expressions: what to look for.
+        useful: what must hold behind a match of an expression for it to be of any use; others may be left out.
+    """
+
+    def __init__(
+        self, expressions: Iterable[re.Pattern[str]], useful: Mapping[re.Pattern[str], re.Pattern[str]] | None = None
+    ) -> None:
+        expressions = tuple(dict.fromkeys(expressions))
+        useful = useful or {}
+        alphabet = Alphabet((*expressions, *useful.values()))
         common = alphabet.classes_of(_COMMON)
-        found = [prefixes(expression, alphabet) for expression in self._expressions]
+        found = [prefixes(expression, alphabet) for expression in expressions]
         groups = _shared(found, 64 * _WORDS, common)
         self._of = alphabet.of.astype(np.uint16)
         self._whose = np.array([number for number, _ in groups], dtype=np.int64)
@@ -109,8 +131,13 @@ class Scanner:
             for place, classes in enumerate(prefix):
                 masks[place, alphabet.members(classes), bit // 64] |= np.uint64(1 << bit % 64)
         self._masks = masks
-        self._ids = [id(expression) for expression in self._expressions]
+        programs = Programs(alphabet)
+        runs = [(programs.add(one), programs.add(useful[one]) if one in useful else NONE) for one in expressions]
+        self._runs = np.array(runs, dtype=np.int64)
+        self._tables = programs.tables()
+        self._ids = [id(expression) for expression in expressions]
         self._known = frozenset(self._ids)
+        self._expressions = expressions  # kept, so that no other has the id of one of them
 
     def scan(self, texts: Sequence[str]) -> Iterator[list[Scanned]]:
         """The texts with their places, in order, a few hundred at a time."""
@@ -123,105 +150,46 @@ class Scanner:
 
     def _some(self, texts: Sequence[str]) -> list[Scanned]:
         ends = np.cumsum([len(text) + BEFORE for text in texts])
-        begins = np.concatenate(([0], ends[:-1]))
+        begins = np.concatenate(([0], ends[:-1])) + BEFORE
         gap = "\n" * BEFORE
         raw = (gap + gap.join(texts) + gap * LENGTH).encode("utf-32-le", "surrogatepass")
         codes = np.minimum(np.frombuffer(raw, dtype=np.uint32), 0xFFFF)
         for place in range(BEFORE):
-            codes[begins + place] = OUTSIDE
+            codes[begins - 1 - place] = OUTSIDE
         codes[ends[-1] :] = OUTSIDE
-        # Sorted by text, then by expression, then by place: three numbers in one are sorted fastest.
-        key = self._keys(self._of[codes], ends)
-        key.sort()
-        key = key[np.diff(key, prepend=-1) > 0]
+        # Characters that count as one can't be told apart.
+        clear = np.ones(len(texts), dtype=np.bool_)
+        clear[np.searchsorted(ends, np.flatnonzero(codes == 0xFFFF), side="right")] = False
+        classes = self._of[codes]
+        key = self._keys(classes, ends)
+        line = self._of[ord("\n")]
+        behind = matching(key, classes, begins, ends, clear, line, self._runs, *self._tables)
+        keep = np.flatnonzero(behind)
+        # By text, then by expression, then by place: three numbers in one are sorted fastest.
+        keep = keep[np.argsort(key[keep])]
+        key, behind = key[keep], behind[keep]
         group = key >> 32
         cuts = np.flatnonzero(np.diff(group, prepend=-1))
         number, whose = np.divmod(group[cuts], len(self._ids))
-        places = ((key & 0xFFFFFFFF) - np.repeat(begins[number] + BEFORE, np.diff(cuts, append=len(key)))).tolist()
-        starts: list[dict[int, list[int]]] = [{} for _ in texts]
+        before = np.repeat(begins[number], np.diff(cuts, append=len(key)))
+        starts, stops = ((key & 0xFFFFFFFF) - before).tolist(), (behind - before).tolist()
+        certain = (clear[number] & (self._runs[whose, 0] != NONE)).tolist()
+        found: list[_Found] = [{} for _ in texts]
         bounds = [*cuts.tolist(), len(key)]
         for i, (text, one) in enumerate(zip(number.tolist(), whose.tolist(), strict=True)):
-            starts[text][self._ids[one]] = places[bounds[i] : bounds[i + 1]]
-        return [Scanned(text, found, self._known) for text, found in zip(texts, starts, strict=True)]
+            first, last = bounds[i], bounds[i + 1]
+            found[text][self._ids[one]] = starts[first:last], stops[first:last] if certain[i] else None
+        return [Scanned(text, places, self._known) for text, places in zip(texts, found, strict=True)]
 
     def _keys(self, classes: NDArray[np.uint16], ends: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where a prefix stands, behind the number of the text and of the expression whose it is, in any order."""
-        if self._compiled is None:
-            places, whose = _places(classes, self._masks, self._whose)
-            return (np.searchsorted(ends, places, side="right") * len(self._ids) + whose) << 32 | places
-        room = len(classes)
+        room, order = len(classes), np.array(_ORDER)
         while True:
             keys = np.empty(room, dtype=np.int64)
-            count = self._compiled(classes, self._masks, self._whose, self._order, ends, len(self._ids), keys)
+            count: int = begins_at(classes, self._masks, self._whose, order, order - BEFORE, ends, len(self._ids), keys)
             if count <= room:
                 return keys[:count]
             room = count
-
-
-def _places(
-    classes: NDArray[np.uint16], masks: NDArray[np.uint64], numbers: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where a prefix stands, and whose it is: what `_walk` finds, slower, for where numba is not installed."""
-    inside = len(classes) - LENGTH
-    found: list[NDArray[np.int64]] = []
-    bits: list[NDArray[np.int64]] = []
-    for word in range(_WORDS):
-        alive = masks[_ORDER[0], :, word][classes[:inside]]
-        for place in _ORDER[1:3]:
-            alive &= masks[place, :, word][classes[place - BEFORE : inside + place - BEFORE]]
-        at = np.flatnonzero(alive)
-        left = alive[at]
-        for place in _ORDER[3:]:
-            # The first places are outside, so that looking back doesn't leave the array.
-            left &= masks[place, :, word][classes[at + (place - BEFORE)]]
-            keep = np.flatnonzero(left)
-            at, left = at[keep], left[keep]
-        bit = np.flatnonzero(np.unpackbits(left.view(np.uint8), bitorder="little").view(np.bool_))
-        found.append(at[bit >> 6])
-        bits.append((bit & 63) + 64 * word)
-    return np.concatenate(found), numbers[np.concatenate(bits)]
-
-
-def _walk(
-    classes: NDArray[np.uint16],
-    masks: NDArray[np.uint64],
-    numbers: NDArray[np.int64],
-    order: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    expressions: int,
-    keys: NDArray[np.int64],
-) -> int:
-    """Writes the keys as far as there is room; returns how many there are."""
-    count = text = 0
-    for at in range(len(classes) - LENGTH):
-        while text < len(ends) and at >= ends[text]:
-            text += 1
-        for word in range(masks.shape[2]):
-            left = masks[order[0], classes[at], word]
-            for i in range(1, len(order)):
-                if left == 0:
-                    break
-                left &= masks[order[i], classes[at + order[i] - BEFORE], word]
-            bit = 64 * word
-            while left != 0:
-                if left & np.uint64(1) != 0:
-                    if count < len(keys):
-                        keys[count] = (text * expressions + numbers[bit]) << 32 | at
-                    count += 1
-                left >>= np.uint64(1)
-                bit += 1
-    return count
-
-
-@lru_cache(maxsize=1)
-def _compiled() -> Callable[..., int] | None:
-    """`_walk` as machine code; None where numba is not installed."""
-    try:
-        numba: Any = import_module("numba")
-    except ImportError:
-        return None
-    compiled: Callable[..., int] = numba.njit(nogil=True)(_walk)
-    return compiled
 
 
 def _shared(of_each: list[list[Prefix]], most: int, common: int) -> list[tuple[int, Prefix]]:

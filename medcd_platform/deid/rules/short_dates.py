@@ -61,8 +61,9 @@ _SET_OFF = re.compile(r"[ \t\u3000，,。（()）]$")
 _NEXT_TO = re.compile(r"[ 、,，~～\-—–至到和及]{1,3}$")
 # 24-3-5: a year of two digits.
 _SHORT_YEAR = re.compile(
-    r"(?P<y>[0-3](?<![\d./\-—–A-Za-z×*].)\d)(?:(?P<s>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=s)(?P<d>[12]\d|3[01]"
-    r"|0?[1-9])(?![\d/×*-]|\.\d|[A-Za-z])"
+    r"(?P<y>[0-3](?<![\d./\-—–A-Za-z×*].)\d)(?:(?P<s>[-/.])(?P<m>1[0-2]|0?[1-9])"
+    r"[-/.](?:(?<=-\d-)|(?<=-\d\d-)|(?<=/\d/)|(?<=/\d\d/)|(?<=\.\d\.)|(?<=\.\d\d\.))"
+    r"(?P<d>[12]\d|3[01]|0?[1-9])(?![\d/×*-]|\.\d|[A-Za-z])"
     r"|年(?P<m2>1[0-2]|0?[1-9])月(?P<d2>[12]\d|3[01]|0?[1-9])(?P<e>[日号]))" + _UNIT
 )
 # 2023.9 is a month; behind a number of pages or units it is none.
@@ -163,10 +164,6 @@ _MON = (
     r"|JAN(?:UARY)?|FEB(?:RUARY)?|MAR(?:CH)?|APR(?:IL)?|MAY|JUNE?|JULY?|AUG(?:UST)?|SEPT?(?:EMBER)?"
     r"|OCT(?:OBER)?|NOV(?:EMBER)?|DEC(?:EMBER)?)(?![A-Za-z])\.?)"
 )
-_MON_HINT = re.compile(
-    r"Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP"
-    r"|OCT|NOV|DEC"
-)
 _ENGLISH = re.compile(
     r"(?<![\d.A-Za-z])(?P<d1>[12]\d|3[01]|0?[1-9])(?P<o1>st|nd|rd|th)?(?P<s1>[- ]"
     r"|\sof\s)" + _MON.format("m1") + r"(?:(?P<s2>[-, ]{1,2})(?P<y1>(?:19|20)\d\d|(?<=-)\d\d))?(?!\d)"
@@ -187,8 +184,9 @@ EXPRESSIONS = (
     _SHORT_YEAR_MONTH,
     _DAY,
     _APART,
+    _APART_HINT,
     _WORDS_HINT,
-    _MON_HINT,
+    _ENGLISH,
 )
 
 
@@ -218,9 +216,8 @@ def find(scanned: Scanned, move: timedelta, resolve: Resolve) -> Iterator[Found]
     yield from _others(scanned, move)
     yield from _months(text, move, resolve)
     yield from _days(scanned)
-    apart = list(scanned.matches(_APART))
-    if apart and any(hint in text for hint in _APART_HINTS) and _APART_HINT.search(text):
-        for match in apart:
+    if scanned.has(_APART_HINT) and any(hint in text for hint in _APART_HINTS):
+        for match in scanned.matches(_APART):
             if not _TIGHT.fullmatch(match[0]):
                 yield *match.span(), MASK
     done = 0
@@ -236,8 +233,7 @@ def find(scanned: Scanned, move: timedelta, resolve: Resolve) -> Iterator[Found]
         month = _MONTH_IN_WORDS.match(text, hint.start())
         if month:
             yield *month.span(), MASK
-    if scanned.has(_MON_HINT):
-        yield from _english(text, move, resolve)
+    yield from _english(scanned, move, resolve)
 
 
 def _spelled(match: re.Match[str]) -> bool:
@@ -434,8 +430,8 @@ def _days(scanned: Scanned) -> Iterator[Found]:
             yield match.start() - (len(before) - month.start() if month else 0), match.end(), MASK
 
 
-def _english(text: str, move: timedelta, resolve: Resolve) -> Iterator[Found]:
-    for match in _ENGLISH.finditer(text):
+def _english(scanned: Scanned, move: timedelta, resolve: Resolve) -> Iterator[Found]:
+    for match in scanned.matches(_ENGLISH):
         name = match["m1"] or match["m2"] or match["m3"]
         month = _MONTHS.index(name[:3].lower()) + 1
         number, year = match["d1"] or match["d2"], match["y1"] or match["y2"] or match["y3"]

@@ -8,6 +8,8 @@ no list and is not complete.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 # 百家姓 in its own order, without the compound ones, then others.
 _SINGLE = """
     赵钱孙李 周吴郑王 冯陈褚卫 蒋沈韩杨 朱秦尤许 何吕施张 孔曹严华 金魏陶姜 戚谢邹喻 柏水窦章 云苏潘葛 奚范彭郎
@@ -64,6 +66,7 @@ _PLAIN_COMPOUND_WORDS = (
 PLAIN_COMPOUND = COMPOUND - set(_PLAIN_COMPOUND_WORDS.split())
 
 
+@lru_cache(maxsize=1 << 16)
 def surname(name: str) -> str:
     """The surname that opens a Han name, compound ones first; an empty string if none does."""
     if name[:2] in COMPOUND:
