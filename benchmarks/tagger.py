@@ -83,24 +83,38 @@ def synthetic(folder: Path, count: int) -> list[augmentation.Marked]:
     return found[:count]
 
 
+def published(path: Path) -> list[str]:
+    """The notes and dialogues of MTS-Dialog (CC BY 4.0, Ben Abacha et al. 2023), clinicians' English."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [row[column] for row in csv.DictReader(file) for column in ("section_text", "dialogue")]
+
+
 def examples(
     corpus: Sequence[augmentation.Marked],
     own: Sequence[augmentation.Marked],
     made: Sequence[augmentation.Marked],
+    english_texts: Sequence[str],
     namable: Sequence[str],
     english: tuple[Sequence[str], Sequence[str]],
 ) -> list[training.Example]:
-    """Notes, their variants, and what the rules propose in each."""
+    """Notes, their variants, and what the rules propose in each.
+
+    In `english_texts`, which hold hardly an identifier and are not marked, that is taken for right.
+    """
     maker = augmentation.Augmenter([*corpus, *own], Random(SEED), namable, sorted(NATURE), english=english)
     notes = [(note, HIDDEN) for note in made]
     for part, hidden in ((corpus, HIDDEN), (own, HIDDEN_IN_DEVELOPMENT)):
         for note in part:
             notes.append((marked_notes.without_traps(note), hidden))
             notes.extend((maker.variant(note), hidden) for _ in range(VARIANTS))
-    proposed = rules([text for (text, _), _ in notes])
+    proposed = [decision.proposals(spans) for spans in rules([text for (text, _), _ in notes])]
+    unmarked = [decision.proposals(spans) for spans in rules(english_texts)]
     return [
-        training.Example(text, places, decision.proposals(spans), hidden)
-        for ((text, places), hidden), spans in zip(notes, proposed, strict=True)
+        *(
+            training.Example(text, places, spans, hidden)
+            for ((text, places), hidden), spans in zip(notes, proposed, strict=True)
+        ),
+        *(training.Example(t, spans, spans, HIDDEN) for t, spans in zip(english_texts, unmarked, strict=True)),
     ]
 
 
@@ -120,6 +134,7 @@ def learn(
         corpus,
         own,
         made,
+        published(options.english_notes),
         marked_notes.wordlike([word.text for word in listed]),
         tagger_lexicon.english_names(options.names),
     )
@@ -127,7 +142,7 @@ def learn(
     report(f"{len(learnt):,} texts, {characters:,} characters")
     about = (
         f"benchmarks.tagger train: {len(corpus)} notes of corpus/, {len(own)} of benchmarks/deid_gold (development), "
-        f"{VARIANTS} variants of each with invented people, {len(made)} notes of medcd synth --seed 11; "
+        f"{VARIANTS} variants of each with invented people, {len(made)} notes of medcd synth --seed 11; MTS-Dialog's training set; "
         f"{characters:,} characters; words of jieba 0.42.1, JioNLP 1.5, SCOWL, the US Census of 1990; "
         f"{training.Settings()}"
     )
@@ -183,6 +198,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=("train", "validate"))
     parser.add_argument("--synthetic", type=Path, required=True, help="what medcd synth wrote")
+    parser.add_argument("--english-notes", type=Path, required=True, help="MTS-Dialog-TrainingSet.csv")
     tagger_lexicon.add_arguments(parser)
     parser.add_argument("--corpus", type=Path, default=CORPUS, help="folder of marked notes")
     parser.add_argument(

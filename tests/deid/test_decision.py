@@ -50,9 +50,9 @@ def test_who_has_the_last_word(
 
 def test_a_name_is_found_again_where_nothing_announces_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "find", lambda texts, proposals, chosen: [[Place(2, 5, 0)] for _ in texts])
-    spans = decision.settled(["患者岑墨白，墨白诉乏力，岑墨白之子"], [[Span(13, 16, "name", "known")]])[0]
+    spans = decision.settled(["患者岑墨白，墨白诉乏力，岑墨白之子"], [[Span(12, 15, "name", "known")]])[0]
     assert sorted(spans) == [
         Span(2, 5, "name", "tagger"),
         Span(6, 8, "name", "tagger"),
-        Span(13, 16, "name", "known"),
+        Span(12, 15, "name", "known"),
     ]

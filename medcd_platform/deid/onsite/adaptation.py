@@ -2,11 +2,12 @@
 
 What of a name could stay in the weights: a weight belongs to the hash of up to three neighbouring characters, of up to
 two words of the shipped lexicon, or of a word in Latin letters and its neighbours, and only to one that occurs at least
-four times in training (`training.Settings.least`), in the sieve three times (`sifting.LEAST`). A name of the tables is left in two occurrences at most; beyond, it is exchanged for an invented one
-each time. So no weight is learnt of a stretch that one person's name alone has. But stretches that several names share
-(a surname and a frequent character) leave weights, and so do addresses and employers, of which about half are
-exchanged; hashes collide; and whoever has the file can ask it how surely it takes a given stretch for a name. Hence the
-file is handled like the names themselves: it stays in the identified zone.
+four times in training (`training.Settings.least`), in the sieve three times (`sifting.LEAST`). A name of the tables is
+left in two occurrences at most; beyond, it is exchanged for an invented one each time. So no weight is learnt of a
+stretch that one person's name alone has. But stretches that several names share (a surname and a frequent character)
+leave weights, and so do addresses and employers, of which about half are exchanged; hashes collide; and whoever has the
+file can ask it how surely it takes a given stretch for a name. Hence the file is handled like the names themselves: it
+stays in the identified zone.
 
 Lines and their labels come from `supervision`, whether the outcome may be used is said in `acceptance`, where it is
 kept in `versions`.

@@ -1,6 +1,6 @@
 """Finds written dates and rewrites each, moved by the patient's offset, as it was written.
 
-Dates without a year, a day or figures are found in `short_dates`.
+Dates without a year or a day are found in `short_dates`, those in words in `word_dates` and `month_names`.
 Impossible dates (2024-13-45) are left for `patterns` to mask; time columns are moved in `station`. Times of day,
 and days without a month (术后5日), stay as they are.
 """
@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import chain
 
-from medcd_platform.deid.rules import short_dates
+from medcd_platform.deid.rules import month_names, short_dates, word_dates
 from medcd_platform.deid.rules.scan import Scanned
 from medcd_platform.deid.span import MASK, Span
 
@@ -42,7 +43,15 @@ _NUMERAL = re.compile(
     r"(?P<y>[一二][〇零○一二三四五六七八九]{3})年(?:(?P<m>十[一二]?|[一二三四五六七八九])月"
     r"(?:(?P<d>[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])(?P<s>[日号]))?)?"
 )
-EXPRESSIONS = (_DATE, _MONTH_DAY, _CUED, _NUMERAL, *short_dates.EXPRESSIONS)
+EXPRESSIONS = (
+    _DATE,
+    _MONTH_DAY,
+    _CUED,
+    _NUMERAL,
+    *short_dates.EXPRESSIONS,
+    *word_dates.EXPRESSIONS,
+    *month_names.EXPRESSIONS,
+)
 _DIGITS = "〇一二三四五六七八九"
 _WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 
@@ -74,7 +83,16 @@ def find(scanned: Scanned, original: str, offset: int, written: date | None) -> 
             spans.append(Span(start, end, "date", LAYER, new))
     for match in scanned.matches(_NUMERAL):
         spans.append(Span(*match.span(), "date", LAYER, _numeral(match, offset)))
-    for start, end, new in short_dates.find(scanned, timedelta(offset), lambda m, d: resolved(m, d, written)):
+    move = timedelta(offset)
+
+    def resolve(month: int, day: int) -> date | None:
+        return resolved(month, day, written)
+
+    for start, end, new in chain(
+        short_dates.find(scanned, move, resolve),
+        word_dates.find(scanned),
+        month_names.find(scanned, move, resolve),
+    ):
         # What has been read in full is not read in part.
         if not any(s.start <= start and end <= s.end for s in spans):
             spans = [s for s in spans if not (start <= s.start and s.end <= end)]

@@ -65,7 +65,7 @@ _ROW = re.compile(
 )
 _FOLLOWING = re.compile(
     rf"(?:(?<=[{OPENS}]{GOES_ON}{GOES_ON})(?<![{HAN}{DOT}\-－—]...)|(?<=[{OPENS}][{HAN}]{GOES_ON}{GOES_ON})"
-    rf"(?<![{HAN}{DOT}\-－—]....)|(?<=[{OPENS}]{GOES_ON}{GOES_ON}\n)(?<![{HAN}]...\n))"
+    rf"(?<![{HAN}{DOT}\-－—]....))"
     rf"{alternation('家属 术后 诉 病情 入院 出院 死亡 同志 患者 本人 等人')}"
 )
 _COMPOUND_NAME = re.compile(rf"{alternation(' '.join(PLAIN_COMPOUND))}(?:[{HAN}]{{1,2}}(?![{HAN}])|(?=医嘱))")

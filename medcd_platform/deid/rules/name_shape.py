@@ -89,7 +89,7 @@ LATIN = re.compile(
 # What `looks` lets a name begin with, and go on with.
 OPENS = "".join(sorted(SINGLE | {name[0] for name in COMPOUND}))
 GOES_ON = f"(?![{''.join(sorted(_NOT_GIVEN - {name[1] for name in COMPOUND}))}])[{HAN}]"
-HANS_BEFORE = re.compile(rf"[{HAN}]+$")
+HANS_BEFORE = re.compile(rf"[{HAN}]+\Z")
 NO_GAPS = {ord(c): None for c in GAP}
 
 

@@ -1,7 +1,7 @@
-"""Finds dates that need a look around to be told from measurements: 3/5, 24-3-5, 2023.9, 3月, 12号, 腊月廿三, 12-Apr.
+"""Finds dates that need a look around to be told from measurements: 3/5, 24-3-5, 2023.9, 3月, 12号.
 
-Full dates and those with 月 and 日 are found in `dates`, which also says how they move. Lunar dates and days without
-a month are masked: no calendar of theirs is at hand, and their month is not written.
+Full dates and those with 月 and 日 are found in `dates`, which also says how they move; lunar dates, those in words and
+those that came apart in `word_dates`, months by their English names in `month_names`. Days without a month are masked.
 """
 
 from __future__ import annotations
@@ -94,14 +94,6 @@ _BY_YEAR = re.compile(
 )
 # 23年12月 is no length of time, 23年3月 only behind a word that asks for a day.
 _SHORT_YEAR_MONTH = re.compile(r"(?P<y>[0-3](?<!\d.)\d)年(?P<m>12(?=月)|(?<=[于自从至到]\d\d年)\d\d?)月(?!\d)")
-# Digits that came apart in a scan; the circled forms of Unicode for days and months.
-_APART = re.compile(
-    r"(?<!\d)(?=[\d \n]*\d[ \n]\d)?(?:[12] ?\d ?\d ?\d ?[-年./] ?)?\d ?\d? ?[-月./](?<=[月-]) ?\n?\d ?\d? ?[日号](?!\d)"
-    r"|(?<!\d)2 ?0 ?\d ?\d ?- ?[01] ?\d ?- ?[0-3] ?\d(?! ?\d)|[⒈-⒓]\s?月\s?[⒈-⒛\d]{1,2}\s?[日号]?|[㋀-㋋][㏠-㏾]?"
-)
-_APART_HINT = re.compile(r"[\d月⒈-⒓㋀-㋋](?:(?<=\d) (?:\d ?)?[-月日号]|(?<=月) ?\n|(?<=月) ?\d \d|(?<=[⒈-⒓㋀-㋋]))")
-_APART_HINTS = ("月\n", "月 ", " 月", " 日", "- ", " -", "⒈", "⒉", "⒊", "⒋", "⒌", "⒍", "⒎", "⒏", "⒐")
-_TIGHT = re.compile(r"\d\d?月\n?\d\d?[日号]|2\d{3}-\d\d-\d\d|(?:[12]\d{3}年)?\d\d? ?月 ?\d\d? ?[日号]")
 _DAY_BEHIND = re.compile(
     r"(?:\s?\d{1,2}[：:时点]|(?:凌|清)?晨|[上下中]午|[早晚夜](?!期)|来(?!源)|到(?!达)|前[，。退交来]?|拆"
     r"|复[查诊]|[入出]院|手术|那天|左右|之前|以前|办|……|取|再|又|开会|报到|交)"
@@ -116,62 +108,6 @@ _DAY_BEFORE = re.compile(
 )
 _THAT_MONTH = re.compile("[下上本这当次]个?月的?$")
 
-_STEM = r"(?:[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年?)?"
-_MOON_DAY = (
-    r"(?:初[一二三四五六七八九十]|十[一二三四五六七八九]|廿[一二三四五六七八九]?|卅"
-    r"|二十[一二三四五六七八九]?|三十)"
-)
-_MONTH_WORD = r"(?:正|冬|腊|元|十[一二]?|[一二三四五六七八九])月"
-_YEAR_WORDS = r"(?:(?:[一二][〇零○一二三四五六七八九]{3}|(?:19|20)\d\d)年)?"
-# A lunar day, or a day in words; 元月, 腊月 and 正月 are months by themselves.
-_WORDS = re.compile(
-    rf"(?:(?:农历|阴历|旧历){_STEM}|{_STEM}){_YEAR_WORDS}(?:闰?{_MONTH_WORD}(?:{_MOON_DAY}[日号]?"
-    rf"|十(?![一二三四五六七八九个多余几])[日号]?|[一二三四五六七八九](?![个成分次天周月])[日号]?)|[冬腊]月|正月)"
-    r"|(?P<y>[一二][〇零○一二三四五六七八九]{3})(?P<dot>[·.\-/])(?:十[一二]?"
-    r"|[一二三四五六七八九])(?P=dot)(?:[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])"
-    rf"|(?<![一-龥])(?:初[一二三四五六七八九十]|廿[一二三四五六七八九])(?![中高级学年班])"
-    rf"|(?<=[约到是次在，。“”])初[一二三四五六七八九十](?![年级中次学班])|廿[一二三四五六七八九]"
-    r"|(?<![一-龥])(?:[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])[号](?=来|前|早|晚|上午|下午|到|复"
-    r"|取|拆|再|，)"
-)
-_WORDS_HINT = re.compile(
-    r"[正冬腊元一二三四五六七八九十初廿](?:月"
-    r"|(?<=[初十廿一二三四五六七八九])[一二三四五六七八九十]?(?:(?<=初[一二三四五六七八九十])"
-    r"|(?<=廿[一二三四五六七八九])|[月号])|(?<=[一二])[〇零○一二三四五六七八九]{3}[·.\-/])"
-)
-_MONTH_IN_WORDS = re.compile(
-    r"(?<![一二三四五六七八九十几数半两个闰~～])(?:十[一二]?|[一二三四五六七八九])月(?:份(?:第.周)?|上旬|中旬"
-    r"|下旬|初(?![一二三四五六七八九十])|底|末|中(?=[，。：:]))"
-)
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_LONG_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
-_MON = (
-    r"(?P<{0}>(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?"
-    r"|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?"
-    r"|JAN(?:UARY)?|FEB(?:RUARY)?|MAR(?:CH)?|APR(?:IL)?|MAY|JUNE?|JULY?|AUG(?:UST)?|SEPT?(?:EMBER)?"
-    r"|OCT(?:OBER)?|NOV(?:EMBER)?|DEC(?:EMBER)?)(?![A-Za-z])\.?)"
-)
-_ENGLISH = re.compile(
-    r"(?<![\d.A-Za-z])(?P<d1>[12]\d|3[01]|0?[1-9])(?P<o1>st|nd|rd|th)?(?P<s1>[- ]"
-    r"|\sof\s)" + _MON.format("m1") + r"(?:(?P<s2>[-, ]{1,2})(?P<y1>(?:19|20)\d\d|(?<=-)\d\d))?(?!\d)"
-    r"|(?<![A-Za-z])" + _MON.format("m2") + r"(?P<s3>\s?)(?P<d2>[12]\d|3[01]|0?[1-9])(?P<o2>st|nd|rd"
-    r"|th)?(?:(?P<s4>,?\s?)(?P<y2>(?:19|20)\d\d))?(?![\d./%]|\s?(?:mg|ml|ms|mm|%))"
-    r"|(?<![A-Za-z])" + _MON.format("m3") + r"(?P<s5>[,\s]{1,2}|-)(?P<y3>(?:19|20)\d\d)(?!\d)"
-)
-
 EXPRESSIONS = (
     _SHORT_YEAR,
     _SLASHED,
@@ -183,18 +119,16 @@ EXPRESSIONS = (
     _BY_YEAR,
     _SHORT_YEAR_MONTH,
     _DAY,
-    _APART,
-    _APART_HINT,
-    _WORDS_HINT,
-    _ENGLISH,
 )
 
 
-def _padded(number: int, pad: bool) -> str:
+def padded(number: int, pad: bool) -> str:
+    """A day or month, with two figures if it was written so."""
     return f"{number:02d}" if pad else str(number)
 
 
-def _moved(year: int, month: int, day: int, move: timedelta) -> date | None:
+def moved(year: int, month: int, day: int, move: timedelta) -> date | None:
+    """A day moved; None if there is none such."""
     try:
         return date(year, month, day) + move
     except ValueError:
@@ -216,35 +150,6 @@ def find(scanned: Scanned, move: timedelta, resolve: Resolve) -> Iterator[Found]
     yield from _others(scanned, move)
     yield from _months(text, move, resolve)
     yield from _days(scanned)
-    if scanned.has(_APART_HINT) and any(hint in text for hint in _APART_HINTS):
-        for match in scanned.matches(_APART):
-            if not _TIGHT.fullmatch(match[0]):
-                yield *match.span(), MASK
-    done = 0
-    for hint in scanned.matches(_WORDS_HINT):
-        seen = _WORDS.search(text, max(done, hint.start() - 14), hint.end() + 8)
-        while seen:
-            # Once more without the bound, which may have cut it short.
-            match = _WORDS.match(text, seen.start()) or seen
-            done = match.end()
-            if not _spelled(match):
-                yield *match.span(), MASK
-            seen = _WORDS.search(text, done, hint.end() + 8)
-        month = _MONTH_IN_WORDS.match(text, hint.start())
-        if month:
-            yield *month.span(), MASK
-    yield from _english(scanned, move, resolve)
-
-
-def _spelled(match: re.Match[str]) -> bool:
-    """A Gregorian day in words with its year (二〇二四年三月五日), which `dates` moves."""
-    return bool(
-        re.fullmatch(
-            r"[一二][〇零○一二三四五六七八九]{3}年(?:十[一二]?"
-            r"|[一-九])月(?:[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])[日号]",
-            match[0],
-        )
-    )
 
 
 def _others(scanned: Scanned, move: timedelta) -> Iterator[Found]:
@@ -261,7 +166,7 @@ def _others(scanned: Scanned, move: timedelta) -> Iterator[Found]:
     for match in scanned.matches(_BY_YEAR):
         yield *match.span(), MASK
     for match in scanned.matches(_SHORT_YEAR_MONTH):
-        new = _moved(2000 + int(match["y"]), int(match["m"]), 15, move)
+        new = moved(2000 + int(match["y"]), int(match["m"]), 15, move)
         if new:
             yield *match.span(), f"{new.year % 100:02d}年{new.month}月"
 
@@ -270,16 +175,16 @@ def _short_years(scanned: Scanned, move: timedelta) -> Iterator[Found]:
     for match in scanned.matches(_SHORT_YEAR):
         century = 2000 if int(match["y"]) < 40 else 1900
         month, day = match["m"] or match["m2"], match["d"] or match["d2"]
-        new = _moved(century + int(match["y"]), int(month), int(day), move)
+        new = moved(century + int(match["y"]), int(month), int(day), move)
         if new is None:
             yield *match.span(), MASK
             continue
         pad = month[0] == "0" or day[0] == "0"
         year = f"{new.year % 100:02d}"
         if match["s"]:
-            yield *match.span(), f"{year}{match['s']}{_padded(new.month, pad)}{match['s']}{_padded(new.day, pad)}"
+            yield *match.span(), f"{year}{match['s']}{padded(new.month, pad)}{match['s']}{padded(new.day, pad)}"
         else:
-            yield *match.span(), f"{year}年{_padded(new.month, pad)}月{_padded(new.day, pad)}{match['e']}"
+            yield *match.span(), f"{year}年{padded(new.month, pad)}月{padded(new.day, pad)}{match['e']}"
 
 
 def _slashed(scanned: Scanned, move: timedelta, resolve: Resolve) -> Iterator[Found]:
@@ -299,7 +204,7 @@ def _slashed(scanned: Scanned, move: timedelta, resolve: Resolve) -> Iterator[Fo
         else:
             new = day + move
             pad = match["m"][0] == "0" or match["d"][0] == "0"
-            yield start, end, f"{_padded(new.month, pad)}{sign}{_padded(new.day, pad)}"
+            yield start, end, f"{padded(new.month, pad)}{sign}{padded(new.day, pad)}"
         last_end, last_sign = end, sign
 
 
@@ -342,10 +247,10 @@ def _is_day(text: str, start: int, end: int, before: str, sign: str, timed: bool
 def _year_months(scanned: Scanned, move: timedelta) -> Iterator[Found]:
     for expression, century in ((_YEAR_MONTH, 0), (_PAREN_YEAR_MONTH, 2000)):
         for match in scanned.matches(expression):
-            new = _moved(century + int(match["y"]), int(match["m"]), 15, move)
+            new = moved(century + int(match["y"]), int(match["m"]), 15, move)
             if new is not None:
                 year = f"{new.year % 100:02d}" if century else str(new.year)
-                yield match.start("y"), match.end(), f"{year}{match['s']}{_padded(new.month, len(match['m']) == 2)}"
+                yield match.start("y"), match.end(), f"{year}{match['s']}{padded(new.month, len(match['m']) == 2)}"
 
 
 def _months(text: str, move: timedelta, resolve: Resolve) -> Iterator[Found]:
@@ -362,14 +267,14 @@ def _month(text: str, at: int, move: timedelta, resolve: Resolve) -> Iterator[Fo
         if not match or match.start() > at:
             return
         day = resolve(1, int(match["d"]))
-        new = _moved(int(match["y"]), 1, int(match["d"]), move) if match["y"] else (day + move if day else None)
+        new = moved(int(match["y"]), 1, int(match["d"]), move) if match["y"] else (day + move if day else None)
         if new is None:
             yield *match.span(), MASK
             return
         month = "元" if new.month == 1 else str(new.month)
         yield (
             *match.span(),
-            (f"{new.year}年" if match["y"] else "") + f"{month}月{_padded(new.day, match['d'][0] == '0')}{match['e']}",
+            (f"{new.year}年" if match["y"] else "") + f"{month}月{padded(new.day, match['d'][0] == '0')}{match['e']}",
         )
     start = at - 1 if text[at - 1 : at] == " " else at
     while start and at - start < 3 and text[start - 1] in "0123456789":
@@ -428,38 +333,3 @@ def _days(scanned: Scanned) -> Iterator[Found]:
             month = _THAT_MONTH.search(before)
             # Said together with its month, the day is nothing without it.
             yield match.start() - (len(before) - month.start() if month else 0), match.end(), MASK
-
-
-def _english(scanned: Scanned, move: timedelta, resolve: Resolve) -> Iterator[Found]:
-    for match in scanned.matches(_ENGLISH):
-        name = match["m1"] or match["m2"] or match["m3"]
-        month = _MONTHS.index(name[:3].lower()) + 1
-        number, year = match["d1"] or match["d2"], match["y1"] or match["y2"] or match["y3"]
-        if year:
-            new = _moved(int(year) if len(year) == 4 else 2000 + int(year), month, int(number or 15), move)
-        else:
-            day = resolve(month, int(number or 15))
-            new = day + move if day else None
-        if new is None:
-            yield *match.span(), MASK
-            continue
-        written = _named(new.month, name)
-        if match["m1"]:
-            head = f"{_padded(new.day, number[0] == '0')}{_th(new.day) if match['o1'] else ''}{match['s1']}{written}"
-            yield *match.span(), head + (f"{match['s2']}{str(new.year)[-len(year) :]}" if year else "")
-        elif match["m2"]:
-            head = f"{written}{match['s3']}{_padded(new.day, number[0] == '0')}{_th(new.day) if match['o2'] else ''}"
-            yield *match.span(), head + (f"{match['s4']}{new.year}" if year else "")
-        else:
-            yield *match.span(), f"{written}{match['s5']}{new.year}"
-
-
-def _named(month: int, like: str) -> str:
-    bare = like.rstrip(".")
-    long = bare.lower() in _LONG_MONTHS and bare.lower() != "may"
-    name = (_LONG_MONTHS if long else _MONTHS)[month - 1]
-    return (name.upper() if bare.isupper() else name.capitalize()) + "." * like.endswith(".")
-
-
-def _th(day: int) -> str:
-    return "th" if 10 < day < 14 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")

@@ -104,14 +104,18 @@ def test_english_is_told_from_chinese(text: str, mostly: bool) -> None:
 
 
 def test_terms_stay_in_published_english_notes() -> None:
-    """MTS-Dialog's sections are written by clinicians and carry hardly a name: what is taken for one is counted."""
-    path = SHARED / "mts_dialog" / "MTS-Dialog-TrainingSet.csv"
-    if not path.exists():
+    """MTS-Dialog's sections are written by clinicians and carry hardly a name: what is taken for one is counted. The tagger
+    has learnt the training set; these are the others.
+    """
+    paths = [p for p in sorted((SHARED / "mts_dialog").glob("*.csv")) if "Training" not in p.name]
+    if not paths:
         pytest.skip("MTS-Dialog is not at hand")
-    with path.open(encoding="utf-8", newline="") as file:
-        texts = [row["section_text"] for row in csv.DictReader(file)]
+    texts = []
+    for path in paths:
+        with path.open(encoding="utf-8", newline="") as file:
+            texts += [row["section_text"] for row in csv.DictReader(file)]
     found = [t[s.start : s.end] for t in texts for s in find(t, offset=400, written=WRITTEN) if s.type == "name"]
     terms = {"Parkinson", "Alzheimer", "Crohn", "Foley", "Lewy", "Barrett", "Glasgow", "Apgar", "Doppler", "Tylenol"}
-    assert len(texts) > 1000 and not any(term in name for name in found for term in terms)
+    assert len(texts) == 500 and not any(term in name for name in found for term in terms)
     # Nearly all of those that are found are names; placeholders such as Dr. XYZ are among them.
     assert 10_000 * len(found) / sum(map(len, texts)) < 3
