@@ -142,7 +142,8 @@ def learn(
     report(f"{len(learnt):,} texts, {characters:,} characters")
     about = (
         f"benchmarks.tagger train: {len(corpus)} notes of corpus/, {len(own)} of benchmarks/deid_gold (development), "
-        f"{VARIANTS} variants of each with invented people, {len(made)} notes of medcd synth --seed 11; MTS-Dialog's training set; "
+        f"{VARIANTS} variants of each with invented people, {len(made)} notes of medcd synth --seed 11; "
+        f"MTS-Dialog's training set (CC BY 4.0); "
         f"{characters:,} characters; words of jieba 0.42.1, JioNLP 1.5, SCOWL, the US Census of 1990; "
         f"{training.Settings()}"
     )

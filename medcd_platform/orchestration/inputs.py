@@ -47,7 +47,6 @@ UPSTREAM: dict[str, tuple[Table, ...]] = {
 SEED = 1
 PSEUDONYM_KEY = "pseudonym key"
 SETTING = "setting deidentification"
-TAGGER = "tagger"
 
 
 def station_of(name: str) -> str:
@@ -178,7 +177,7 @@ class Inputs:
                 for table in UPSTREAM[station]
                 for certificate in [place.lake.certificate(table, partition)]
             }
-            how = {SETTING: self._setting(), TAGGER: self.tagger}
+            how = {SETTING: self._setting(), versions.INPUT: self.tagger}
             return {**found, **how, PSEUDONYM_KEY: fingerprint(place.key())}
         found = {f"{t.name}/{p.key}": c.id for t in UPSTREAM[station] for p, c in self.published(t).items()}
         return {**found, **{f"setting {name}": value for name, value in self._settings(station).items()}}

@@ -25,6 +25,7 @@ from medcd_platform.deid.tagger import model
 from medcd_platform.lake.store import Lake
 
 FOLDER = "tagger"
+INPUT = "tagger"  # among the inputs of a certificate, the digest of the tagger that texts were treated with
 CURRENT = "current"
 VERDICT = "verdict.json"
 _DIGITS = 32

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from medcd_platform.contracts.deid import DEID_TABLES, DIALOGUES, NOTES
 from medcd_platform.contracts.errors import PlainError
 from medcd_platform.deid.bounds import clopper_pearson
 from medcd_platform.deid.evaluation.gold import LABELS
+from medcd_platform.deid.onsite import versions
 from medcd_platform.deid.pseudonyms import possible_offsets
 from medcd_platform.deid.review.verdict import source_hash
 from medcd_platform.deid.span import LABEL_OF
@@ -26,7 +27,8 @@ from medcd_platform.lake.partition import Partition
 from medcd_platform.lake.store import Lake
 
 # The engine's layers in their order of strength; others that counts name follow by name.
-LAYERS = ("known", "anchor", "pattern", "english", "date")
+LAYERS = ("known", "anchor", "pattern", "english", "tagger", "date")
+_DIGITS = 12  # of a tagger's digest: enough to tell a lake's taggers apart
 # Families of rules that say something of what is left; the rest follows in the suites' order.
 _FAMILIES = ("leak", "canary")
 
@@ -98,7 +100,11 @@ class Key:
 
 @dataclass(frozen=True)
 class Figures:
-    """All that the report says in figures."""
+    """All that the report says in figures.
+
+    `taggers` maps the beginning of the digest of each tagger that published notes were treated with to whether it is
+    the one that ships with this version.
+    """
 
     hospital: Mapping[str, str]
     first_month: str
@@ -113,6 +119,7 @@ class Figures:
     rules: tuple[RuleFigures, ...]
     refusals: Mapping[str, Sequence[str]]
     key: Key
+    taggers: Mapping[str, bool]
     settings: Mapping[str, Any]
     offsets: int
     evaluations: Sequence[Evaluation] = ()
@@ -188,6 +195,7 @@ def gather(
         ),
         refusals=_refused(refusals),
         key=key,
+        taggers=_taggers(notes.values()),
         settings=how.model_dump(mode="json"),
         offsets=len(possible_offsets(keep_weekday=how.keep_weekday, keep_season=how.keep_season)),
         evaluations=evaluations,
@@ -265,6 +273,11 @@ def _rules(certificates: Sequence[Certificate], refusals: Sequence[Refusal]) -> 
     families = list(dict.fromkeys(rule.family for rule in found.values()))
     families.sort(key=lambda family: _FAMILIES.index(family) if family in _FAMILIES else len(_FAMILIES))
     return tuple(sorted(found.values(), key=lambda rule: families.index(rule.family)))
+
+
+def _taggers(certificates: Iterable[Certificate]) -> dict[str, bool]:
+    digests = {c.inputs[versions.INPUT] for c in certificates if versions.INPUT in c.inputs}
+    return {digest[:_DIGITS]: digest == versions.shipped_digest() for digest in sorted(digests)}
 
 
 def _refused(refusals: Mapping[str, Mapping[Partition, Refusal]]) -> dict[str, list[str]]:

@@ -14,6 +14,7 @@ import yaml
 
 from medcd_platform.contracts import DEID_TABLES
 from medcd_platform.contracts.deid import DIALOGUES, NOTES
+from medcd_platform.deid.onsite import versions
 from medcd_platform.deid.report import page as page_module
 from medcd_platform.deid.report.figures import Figures, Key, ReportError, gather, read_evaluation, read_review
 from medcd_platform.deid.report.page import page
@@ -25,6 +26,7 @@ from medcd_platform.lake.partition import DepartmentMonth
 from medcd_platform.lake.store import Lake
 from quality.deid import suites
 
+INPUTS = {versions.INPUT: versions.shipped_digest()}
 PARTITIONS = [DepartmentMonth(d, m) for d in ("cardiology", "neurology") for m in ("2024-01", "2024-02")]
 GOOD, BAD = (Verdict("identifiers_left", passed, n, "= 0", "leak") for passed, n in ((True, 0.0), (False, 3.0)))
 SHARE = {"estimate": 0.99, "low": 0.97, "high": 1.0}
@@ -72,7 +74,7 @@ def lake(tmp_path: Path) -> Lake:
             if table is DIALOGUES:
                 counts = {REMOVED: {"phone/pattern": 1.0}}
             draft = Certificate(
-                table.name, partition.key, 0, "", table.name, (GOOD,), "1", {}, "2026-01-01T00:00:00+00:00", counts
+                table.name, partition.key, 0, "", table.name, (GOOD,), "1", INPUTS, "2026-01-01T00:00:00+00:00", counts
             )
             lake.publish(table, partition, lake.stage(table, partition, table.empty()), draft)
         lake.refuse(table, PARTITIONS[3], Refusal("not shown", (BAD if table is NOTES else GOOD,)))
@@ -97,6 +99,7 @@ def test_figures_add_up_over_certificates(lake: Lake, hospital: Hospital) -> Non
     (rule,) = found.rules
     # Of nine tables, three partitions that passed and one that was refused for its notes.
     assert (rule.judged, rule.broken, rule.worst) == (36, 1, 0.0)
+    assert found.taggers == {versions.shipped_digest()[:12]: True}
     assert found.refusals == {"neurology|2024-02-01": ["identifiers_left"]}
     assert (found.first_month, found.last_month, found.offsets) == ("2024-01", "2024-02", 730)
 

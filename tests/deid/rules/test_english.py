@@ -104,8 +104,9 @@ def test_english_is_told_from_chinese(text: str, mostly: bool) -> None:
 
 
 def test_terms_stay_in_published_english_notes() -> None:
-    """MTS-Dialog's sections are written by clinicians and carry hardly a name: what is taken for one is counted. The tagger
-    has learnt the training set; these are the others.
+    """MTS-Dialog's sections are written by clinicians and carry hardly a name: what is taken for one is counted.
+
+    The tagger has learnt the training set; these are the others.
     """
     paths = [p for p in sorted((SHARED / "mts_dialog").glob("*.csv")) if "Training" not in p.name]
     if not paths:
