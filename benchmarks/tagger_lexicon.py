@@ -33,6 +33,9 @@ _TERM_BITS, _PLACE_BITS = 19, 19
 _DOCUMENT_BITS = 5
 _VILLAGE = 4  # depth of the list of places: below provinces, cities, counties and towns
 _GIVEN_NAMES, _FAMILY_NAMES = 1500, 20_000  # the most frequent ones
+# Of these the lexicon has fewer: among the rest are many words (call, room, kidney), and names that no list has must be
+# found, too.
+_LISTED_FAMILY_NAMES = 5000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -84,7 +87,8 @@ def _english_words(listed: Path, folder: Path) -> Iterator[Word]:
     """Small letters: terms, words, names, and what is both a word and a name."""
     terms = set(_first_column(_ENGLISH_TERMS))
     ordinary = {word for word in _first_column(listed) if word.isascii() and word.islower() and word.isalpha()}
-    people = {name.lower() for part in english_names(folder) for name in part}
+    given, family = english_names(folder)
+    people = {name.lower() for name in (*given, *family[:_LISTED_FAMILY_NAMES])}
     for word in sorted(terms | ordinary | people):
         if word in people:
             kind = lexicon.LISTED if word in terms or word in ordinary else lexicon.PERSON

@@ -31,7 +31,7 @@ KEPT = (Phi.NONE, Phi.CODE)
 NOT_IN_TEXTS = ("ward", "bed_number", "ethnicity")
 FINDING = "血压130/80mmHg"
 # How a member of staff is reached, in words that no recognizer has a form for: only the leak gate finds them in a text.
-INTERNAL = "请总台金雀组转接两次"
+INTERNAL = "先拨总台再转接两次等候应答"
 NOT_A_VALUE = "金雀非值"
 UNREADABLE = "\ufffd"
 GOOD = [DepartmentMonth("cardiology", "2024-01"), DepartmentMonth("neurology", "2024-01")]
