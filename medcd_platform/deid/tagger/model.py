@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from medcd_platform.deid.tagger.compiling import Bytes, Codes, compiled
 from medcd_platform.deid.tagger.features import (
+    BUCKETS,
     FARTHEST,
     FARTHEST_OF_LETTERS,
     HAN,
@@ -31,7 +32,7 @@ from medcd_platform.deid.tagger.features import (
 )
 from medcd_platform.deid.tagger.lexicon import SLOTS, Keys, Lexicon, divide
 from medcd_platform.deid.tagger.sieve import PLACES, ROWS, Sieve, Stretches, in_words, scores, stretches
-from medcd_platform.deid.tagger.table import Table, Words, add, packed
+from medcd_platform.deid.tagger.table import Table, Weights, Words, add, packed
 from medcd_platform.deid.tagger.tags import TAGS, Place, Tags, places_of, proposed
 
 _BATCH = 1 << 20  # characters at a time
@@ -43,13 +44,13 @@ FILE = "tagger.npz"
 
 @dataclass(frozen=True)
 class Model:
-    """Weights [buckets, tags] in steps of `step`; `bias`, in the same steps, is added to O.
+    """Weights in steps of `step`; `bias`, in the same steps, is added to O.
 
     Without a `sieve`, all of a text is looked at closely, which finds the same, several times slower.
     `classes` and `words` say what characters and words are, `about` what it was trained on.
     """
 
-    weights: npt.NDArray[np.int8]
+    weights: Weights
     classes: Bytes
     words: Lexicon
     bias: int
@@ -60,7 +61,7 @@ class Model:
     @cached_property
     def table(self) -> Table:
         """The weights as they are summed."""
-        return packed(self.weights)
+        return packed(self.weights, BUCKETS)
 
     @cached_property
     def sifted(self) -> Words:
@@ -72,13 +73,12 @@ class Model:
         """SHA-256 over weights, classes, lexicon, bias and sieve."""
         state = hashlib.sha256()
         sieve = (self.sieve.weights, np.int32(self.sieve.limit)) if self.sieve else ()
-        for part in (self.weights, self.classes, *self.words, np.int32(self.bias), *sieve):
+        for part in (*self.weights, self.classes, *self.words, np.int32(self.bias), *sieve):
             state.update(part.tobytes())
         return state.hexdigest()
 
     def save(self, path: Path) -> None:
         """Write the model as `load` reads it: only buckets that have a weight."""
-        used = np.flatnonzero(self.weights.any(axis=1)).astype(np.uint32)
         slots = np.flatnonzero(self.words.keys).astype(np.uint32)
         sieve: dict[str, Any] = {}
         if self.sieve:
@@ -91,9 +91,9 @@ class Model:
         with path.open("wb") as file:
             np.savez_compressed(
                 file,
-                buckets=np.array(len(self.weights)),
-                gaps=np.diff(used, prepend=np.uint32(0)),
-                rows=self.weights[used],
+                buckets=np.array(BUCKETS),
+                gaps=np.diff(self.weights.buckets, prepend=np.uint32(0)),
+                rows=self.weights.rows,
                 classes=self.classes,
                 word_gaps=np.diff(slots, prepend=np.uint32(0)),
                 word_keys=self.words.keys[slots],
@@ -110,12 +110,13 @@ def load(path: Path | None = None) -> Model:
 
     Raises:
         OSError: there is no such file.
-        KeyError: an entry is missing.
+        KeyError: an entry is missing, or it is of another version's features.
     """
     source: Any = path or resources.files("medcd_platform.deid.tagger") / FILE
     with source.open("rb") as file, np.load(file) as entries:
-        weights = np.zeros((int(entries["buckets"]), TAGS), np.int8)
-        weights[np.cumsum(entries["gaps"])] = entries["rows"]
+        if int(entries["buckets"]) != BUCKETS:
+            raise KeyError("buckets")
+        weights = Weights(np.cumsum(entries["gaps"]).astype(np.uint32), entries["rows"])
         words = Lexicon(np.zeros(SLOTS, np.uint32), np.zeros(SLOTS, np.uint8))
         slots = np.cumsum(entries["word_gaps"])
         words.keys[slots], words.grades[slots] = entries["word_keys"], entries["word_grades"]

@@ -20,6 +20,19 @@ _ZERO = 128  # stands for no weight: all are positive, so that sums don't borrow
 Words = npt.NDArray[np.uint64]
 
 
+class Weights(NamedTuple):
+    """The buckets that have weights, in order, and those weights [count, tags]."""
+
+    buckets: npt.NDArray[np.uint32]
+    rows: npt.NDArray[np.int8]
+
+
+def sparse(dense: npt.NDArray[np.int8]) -> Weights:
+    """The weights [buckets, tags] without buckets of none."""
+    buckets = np.flatnonzero(dense.any(axis=1)).astype(np.uint32)
+    return Weights(buckets, dense[buckets])
+
+
 class Table(NamedTuple):
     """Which buckets have weights (bits), how many such are before each word of 64 bits, and their rows in order.
 
@@ -31,11 +44,12 @@ class Table(NamedTuple):
     rows: Words
 
 
-def packed(weights: npt.NDArray[np.int8]) -> Table:
-    """The table of weights [buckets, tags]; the number of buckets is a multiple of 64."""
-    used = weights.any(axis=1)
-    rows = np.full((int(used.sum()) + 1, 8 * _WORDS), _ZERO, np.uint8)
-    rows[1:, :TAGS] = (weights[used].astype(np.int16) + _ZERO).astype(np.uint8)
+def packed(weights: Weights, size: int) -> Table:
+    """The table of weights; `size` is the number of buckets in all, a multiple of 64."""
+    rows = np.full((len(weights.buckets) + 1, 8 * _WORDS), _ZERO, np.uint8)
+    rows[1:, :TAGS] = (weights.rows.astype(np.int16) + _ZERO).astype(np.uint8)
+    used = np.zeros(size, np.bool_)
+    used[weights.buckets] = True
     counts = used.reshape(-1, 64).sum(axis=1)
     before = (np.cumsum(counts) - counts).astype(np.uint32)
     return Table(np.packbits(used, bitorder="little").view("<u8"), before, rows.view("<u8"))

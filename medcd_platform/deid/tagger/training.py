@@ -23,6 +23,7 @@ from medcd_platform.deid.tagger.features import (
 )
 from medcd_platform.deid.tagger.lexicon import Keys, Lexicon
 from medcd_platform.deid.tagger.model import Model, closes, opens
+from medcd_platform.deid.tagger.table import sparse
 from medcd_platform.deid.tagger.tags import TAGS, Place, Tags, proposed, tags_of
 
 _LARGEST_WEIGHT = 30  # of the quantised ones: finer steps make a larger file and no better decisions
@@ -110,7 +111,7 @@ def train(
     small = np.clip(np.rint(weights / step), -127, 127).astype(np.int8)
     small[np.abs(small).max(axis=1) < _LEAST_WEIGHT] = 0
     return Model(
-        small,
+        sparse(small),
         classes,
         words,
         round(bias / step),

@@ -11,13 +11,13 @@ import pytest
 
 from medcd_platform.deid.onsite import versions
 from medcd_platform.deid.tagger import features, lexicon, model, names
+from medcd_platform.deid.tagger.table import Weights
 from medcd_platform.deid.tagger.tags import TAGS
 from medcd_platform.lake.store import Lake
 
 
 def tagger(seed: int) -> model.Model:
-    weights = np.zeros((features.BUCKETS, TAGS), np.int8)
-    weights[seed] = seed
+    weights = Weights(np.array([seed], np.uint32), np.full((1, TAGS), seed, np.int8))
     return model.Model(weights, features.classes(names.vocabulary()), lexicon.lexicon([]), 0, 0.1, "test")
 
 

@@ -15,6 +15,7 @@ from medcd_platform.deid.tagger.features import codes
 from medcd_platform.deid.tagger.tags import KIND_OF_LABEL, Place, tags_of
 
 FOLDER = Path(augmentation.__file__).parent / "corpus"
+LEARNT = ("bare", "blend", "figures", "forms", "mixed", "place", "plain", "record", "speech", "talk", "ward")
 HELD_OUT = "clinic"
 DULL = "血压平稳，无不适主诉，继续目前治疗，观察病情变化。"
 
@@ -36,8 +37,8 @@ def sieve_of(learnt: list[Note]) -> sieve.Sieve:
 
 @pytest.fixture(scope="module")
 def learnt() -> model.Model:
-    """The shipped model behind a sieve of all files but one, and of sentences without identifiers."""
-    others = [note for path in sorted(FOLDER.glob("*.txt")) if path.stem != HELD_OUT for note in notes(path.stem)]
+    """The shipped model behind a sieve of other files, and of sentences without identifiers."""
+    others = [note for name in LEARNT for note in notes(name)]
     maker = augmentation.Augmenter(others, Random(1))
     varied = [*others, *(maker.variant(note) for note in others for _ in range(2)), *[(DULL, [])] * 200]
     return replace(model.shipped(), sieve=sieve_of(varied))
@@ -51,7 +52,8 @@ def test_unknown_notes_and_names_come_through(learnt: model.Model) -> None:
     plain = model.find(texts, nothing, replace(learnt, sieve=None))
     sifted = model.find(texts, nothing, learnt)
     lost = sum(len(set(a) - set(b)) for a, b in zip(plain, sifted, strict=True))
-    assert lost <= sum(map(len, plain)) / 1000 and sum(map(len, plain)) > 2000
+    # This sieve has learnt from a third of what the shipped one has.
+    assert lost <= sum(map(len, plain)) / 500 and sum(map(len, plain)) > 2000
 
 
 def test_what_names_nobody_is_held_back(learnt: model.Model) -> None:

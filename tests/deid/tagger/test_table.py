@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from medcd_platform.deid.tagger.features import TEMPLATES
-from medcd_platform.deid.tagger.table import add, packed
+from medcd_platform.deid.tagger.table import add, packed, sparse
 from medcd_platform.deid.tagger.tags import TAGS
 
 
@@ -16,7 +16,7 @@ def test_sums_are_those_of_the_weights(share: float, least: int, most: int) -> N
     chance = np.random.default_rng(1)
     weights = chance.integers(least, most + 1, (1024, TAGS)).astype(np.int8)
     weights[chance.random(1024) >= share] = 0
-    table = packed(weights)
+    table = packed(sparse(weights), 1024)
     out = np.empty(TAGS, np.int32)
     for _ in range(50):
         buckets = chance.integers(0, 1024, TEMPLATES)
