@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from medcd_platform.deid.repetition import again
-from medcd_platform.deid.rules import anchors
+from medcd_platform.deid.rules import anchors, english
 from medcd_platform.deid.span import MOVED, Span
 from medcd_platform.deid.tagger import model
 from medcd_platform.deid.tagger.lexicon import Lexicon
 from medcd_platform.deid.tagger.tags import KIND_OF_TYPE, TYPE_OF, Place
 
 LAYER = "tagger"
+# Types of which English terms are known that look like them.
+_TERMS_OF = frozenset(("name", "hospital"))
 
 
 def proposals(spans: Iterable[Span]) -> list[Place]:
@@ -44,7 +46,10 @@ def settled(
 def _settled(text: str, spans: Sequence[Span], places: Sequence[Place], words: Lexicon) -> list[Span]:
     kept = [span for span in spans if span.type != "name" or span.layer != anchors.LAYER]
     moved = [span for span in kept if span.type in MOVED]
+    latin = english.is_english(text)
     for start, end, kind in places:
+        if latin and TYPE_OF[kind] in _TERMS_OF and english.is_term(text, start, end):
+            continue
         if any(span.start <= start and end <= span.end for span in kept):
             continue  # the rules say more exactly what it is
         if TYPE_OF[kind] in MOVED:

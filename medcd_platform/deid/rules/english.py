@@ -53,6 +53,7 @@ _TERMS_WORDS = """
     Prozac Advil Motrin Aleve Benadryl Zyrtec Claritin Synthroid Ativan Xanax Percocet Vicodin Ambien Neurontin Lovenox
     Medicaid Medicare English Spanish Hispanic Caucasian African American Asian
 """
+_ALSO_NAMES = frozenset(("May", "Will", "April", "June", "August"))
 _NO_NAME = frozenset((*_NO_NAME_WORDS.split(), *_TERMS_WORDS.split()))
 # Behind a name these make it a term: Lewy bodies, Hunt-Hess score, Parkinson's disease, Foley catheter.
 _TERM = re.compile(
@@ -263,6 +264,14 @@ _FAMILIES = Families(
     Family("bed", _BED, None),
     Family("plate", _PLATE, None),
 )
+
+
+def is_term(text: str, start: int, end: int) -> bool:
+    """Whether what looks like a name or an institution is none: it ends with an ordinary word, or doesn't say which
+    clinic it is.
+    """
+    last = text[start:end].rsplit(maxsplit=1)[-1].strip(".").capitalize() if text[start:end].strip() else ""
+    return (last in _NO_NAME and last not in _ALSO_NAMES) or bool(_GENERIC.fullmatch(text, start, end))
 
 
 def is_english(text: str) -> bool:
