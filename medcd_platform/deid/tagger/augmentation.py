@@ -81,7 +81,7 @@ class Augmenter:
             return renamed[old]
         if english:
             return old
-        # Numbers differ for the model by their length only: all figures are one to it.
+        # Numbers of people and records are all alike to the model: those of other notes teach nothing new.
         often = 0.6 if kind in _INSTITUTIONS else 0.0 if kind == _NUMBER else 0.25
         if kind == TRAP:
             # A trap of figures or letters is one by its form; words of Chinese characters are.
