@@ -13,7 +13,7 @@ setup: .venv/ready .venv/compiled
 	touch $@
 
 # What numba keeps of a function knows nothing of changes in the functions that it calls.
-.venv/compiled: .venv/ready $(wildcard medcd_platform/deid/*/*.py)
+.venv/compiled: .venv/ready $(wildcard medcd_platform/deid/*.py medcd_platform/deid/*/*.py)
 	find medcd_platform -name '*.nb[ic]' -delete
 	touch $@
 

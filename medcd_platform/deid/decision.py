@@ -7,7 +7,8 @@ settled in `replacement`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
 
 from medcd_platform.deid.repetition import again
 from medcd_platform.deid.rules import anchors, english
@@ -44,23 +45,40 @@ def settled(
 
 
 def _settled(text: str, spans: Sequence[Span], places: Sequence[Place], words: Lexicon) -> list[Span]:
-    kept = [span for span in spans if span.type != "name" or span.layer != anchors.LAYER]
-    moved = [span for span in kept if span.type in MOVED]
+    ruled = [span for span in spans if span.type != "name" or span.layer != anchors.LAYER]
+    in_rules = _inside(ruled)
+    moved = [span for span in ruled if span.type in MOVED]
+    begins, ends = [span.start for span in moved], [span.end for span in moved]
     latin = english.is_english(text)
+    learned: list[Span] = []
     for start, end, kind in places:
         if latin and TYPE_OF[kind] in _TERMS_OF and english.is_term(text, start, end):
             continue
-        if any(span.start <= start and end <= span.end for span in kept):
+        if in_rules(start, end):
             continue  # the rules say more exactly what it is
         if TYPE_OF[kind] in MOVED:
             # A day that a rule has moved is not masked because the tagger sees it, too.
-            within = [span for span in moved if span.start < end and start < span.end]
+            within = moved[bisect_right(ends, start) : bisect_left(begins, end)]
             rest = set(range(start, end)).difference(*(range(span.start, span.end) for span in within))
             if within and not any(text[at].isalnum() for at in rest):
                 continue
-        kept.append(Span(start, end, TYPE_OF[kind], LAYER))
+        learned.append(Span(start, end, TYPE_OF[kind], LAYER))
+    in_learned = _inside(learned)
+    kept = ruled + learned
     names = {text[span.start : span.end] for span in kept if span.type == "name"}
-    for start, end in again(text, names, words):
-        if not any(span.start <= start and end <= span.end for span in kept):
-            kept.append(Span(start, end, "name", LAYER))
-    return kept
+    return kept + [
+        Span(start, end, "name", LAYER)
+        for start, end in again(text, names, words)
+        if not (in_rules(start, end) or in_learned(start, end))
+    ]
+
+
+def _inside(spans: Sequence[Span]) -> Callable[[int, int], bool]:
+    """Tells whether characters [start, end) lie in one of the spans, which are in order and apart."""
+    begins, ends = [span.start for span in spans], [span.end for span in spans]
+
+    def inside(start: int, end: int) -> bool:
+        at = bisect_right(begins, start) - 1
+        return at >= 0 and end <= ends[at]
+
+    return inside

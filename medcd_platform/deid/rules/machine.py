@@ -7,9 +7,10 @@ The compiled code is cached by this file's date: what it calls and the constants
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from medcd_platform.deid.compiling import compiled
 
 DEEPEST = 4096  # places to come back to, at most; what needs more is left to `re`
 NO_MATCH, TOO_DEEP = -1, -2
@@ -22,7 +23,7 @@ PRESENT, ABSENT, ATOMIC = range(3)  # kinds of LOOKED
 CHOICE, SHRINK, GROW, MARK = range(4)  # kinds of places to come back to
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def match(
     code: NDArray[np.int32],
     sets: NDArray[np.bool_],
@@ -164,7 +165,7 @@ def match(
     return NO_MATCH
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def begins_at(
     classes: NDArray[np.uint16],
     masks: NDArray[np.uint64],
@@ -208,7 +209,7 @@ def begins_at(
     return count
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def matching(
     keys: NDArray[np.int64],
     classes: NDArray[np.uint16],

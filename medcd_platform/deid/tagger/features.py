@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from medcd_platform.deid.tagger.compiling import Bounds, Bytes, Codes, compiled
+from medcd_platform.deid.compiling import Bounds, Bytes, Codes, compiled
 from medcd_platform.deid.tagger.figures import runs
 from medcd_platform.deid.tagger.lexicon import LONGEST, PLACES, SIZES, Keys, divide, grade, letters
 
@@ -277,10 +277,9 @@ def _of_letters(w: Codes, k: Bytes, n: Bytes, keys: Keys, grades: Bytes, i: int,
         high += 1
     first, behind_first = _word_before(w, k, low)
     next_, behind_next = _word_behind(w, k, high)
-    mine = _grade_and_shape(w, k, keys, grades, low, high)
-    before = _grade_and_shape(w, k, keys, grades, first, behind_first)
-    behind = _grade_and_shape(w, k, keys, grades, next_, behind_next)
-    word, previous, following = _lower(w, low, high), _lower(w, first, behind_first), _lower(w, next_, behind_next)
+    word, mine = _word_and_shape(w, k, keys, grades, low, high)
+    previous, before = _word_and_shape(w, k, keys, grades, first, behind_first)
+    following, behind = _word_and_shape(w, k, keys, grades, next_, behind_next)
     place = 512 << 8 | min(i - low, 2) << 4 | min(high - 1 - i, 2)
     around = int(w[low - 1]) ^ int(w[high]) << 8
     out[37] = _hash(37, place, mine, around)
@@ -321,19 +320,16 @@ def _word_behind(w: Codes, k: Bytes, start: int) -> tuple[int, int]:
 
 
 @compiled
-def _lower(w: Codes, low: int, high: int) -> int:
-    """16 bits of a word's letters, capital or not."""
-    return int(letters(w, low, high) >> np.uint64(48))
-
-
-@compiled
-def _grade_and_shape(w: Codes, k: Bytes, keys: Keys, grades: Bytes, low: int, high: int) -> int:
-    """8 bits: a word's kind in the lexicon, whether it starts and ends with a capital, its length."""
+def _word_and_shape(w: Codes, k: Bytes, keys: Keys, grades: Bytes, low: int, high: int) -> tuple[int, int]:
+    """16 bits of a word's letters, capital or not, and 8 of its looks: its kind in the lexicon, whether it starts and
+    ends with a capital, its length.
+    """
+    key = letters(w, low, high)
+    word = int(key >> np.uint64(48))
     if low == high:
-        return 0
-    kind = grade(keys, grades, letters(w, low, high)) >> 5
+        return word, 0
     capital = int(k[low] == _UPPER) | int(high - low > 1 and k[high - 1] == _UPPER) << 1
-    return kind << 5 | capital << 3 | min(high - low, 7)
+    return word, (grade(keys, grades, key) >> 5) << 5 | capital << 3 | min(high - low, 7)
 
 
 @compiled

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from medcd_platform.deid.tagger.compiling import Bytes, Codes, compiled
+from medcd_platform.deid.compiling import Bytes, Codes, compiled
 
 _ZERO, _NINE = ord("0"), ord("9")
 _LONGEST = 19  # longer runs are one class

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from medcd_platform.deid.tagger.compiling import Bytes, Codes, compiled
+from medcd_platform.deid.compiling import Bytes, Codes, compiled
 
 LONGEST = 6  # characters of a word
 LONGEST_START = 4  # characters of a word whose start is told

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from medcd_platform.deid.tagger.compiling import Bytes, Codes, compiled
+from medcd_platform.deid.compiling import Bytes, Codes, compiled
 from medcd_platform.deid.tagger.features import (
     BUCKETS,
     FARTHEST,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from medcd_platform.deid.tagger.compiling import Bounds, Bytes, Codes, compiled
+from medcd_platform.deid.compiling import Bounds, Bytes, Codes, compiled
 from medcd_platform.deid.tagger.features import REACH
 
 BEFORE = 3  # what begins at a character has weights for so many places before it,

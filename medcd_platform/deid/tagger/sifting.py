@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from medcd_platform.deid.tagger.compiling import Bounds, Bytes, Codes, compiled
+from medcd_platform.deid.compiling import Bounds, Bytes, Codes, compiled
 from medcd_platform.deid.tagger.features import REACH, fold
 from medcd_platform.deid.tagger.sieve import BEFORE, GRAMS, PLACES, ROWS, Sieve, grams
 from medcd_platform.deid.tagger.tags import Tags

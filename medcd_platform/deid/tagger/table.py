@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from medcd_platform.deid.tagger.compiling import Bounds, compiled
+from medcd_platform.deid.compiling import Bounds, compiled
 from medcd_platform.deid.tagger.features import TEMPLATES
 from medcd_platform.deid.tagger.tags import TAGS
 

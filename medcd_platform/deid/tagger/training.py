@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from medcd_platform.deid.compiling import Bounds, Bytes, Codes, compiled
 from medcd_platform.deid.tagger import sifting
-from medcd_platform.deid.tagger.compiling import Bounds, Bytes, Codes, compiled
 from medcd_platform.deid.tagger.features import (
     BUCKETS,
     REACH,

@@ -1,4 +1,4 @@
-"""How the tagger's inner loops become machine code, and the kinds of arrays they work on."""
+"""How inner loops become machine code, and the kinds of arrays that the tagger's work on."""
 
 from __future__ import annotations
 
